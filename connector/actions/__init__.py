@@ -1,0 +1,1 @@
+"""The verbs a user can say; the only place where the stages meet."""

@@ -1,0 +1,1 @@
+"""Evaluated reports and tables in, files or API calls out."""

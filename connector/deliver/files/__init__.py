@@ -1,0 +1,1 @@
+"""Reports as workbooks, pages, CSV and JSON."""

@@ -1,0 +1,1 @@
+"""Definitions of dimensions and metrics, and the evaluator that answers queries."""

@@ -1,0 +1,1 @@
+"""The words of Puente: schema, period, filter, table, report. No I/O."""

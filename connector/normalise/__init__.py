@@ -1,0 +1,1 @@
+"""Raw pages in, rows of the fixed schema out. Never sees the network."""

@@ -1,0 +1,1 @@
+"""Report templates: loaded, checked and evaluated."""

@@ -1,0 +1,1 @@
+"""Exports of any system as files: CSV, TSV, XLSX."""

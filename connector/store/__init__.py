@@ -1,0 +1,1 @@
+"""The only SQL over stored data and the only state database."""
