@@ -20,7 +20,8 @@ Comparison = Literal["previous_period", "previous_year"]
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _UNITS: Final[dict[str, Grain]] = {
-    "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year", "fiscal_period": "fiscal_period",
+    "day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year",
+    "fiscal_period": "fiscal_period",
 }  # fmt: skip
 _LAST_N = re.compile(r"(last|next)_(\d{1,4})_(days|weeks|months|quarters|years)")
 EARLIEST: Final = date(1900, 1, 1)

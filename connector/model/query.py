@@ -32,7 +32,7 @@ class Query:
 
     metrics: tuple[str, ...]
     dimensions: tuple[str, ...] = ()
-    filter: Filter = AllOf()
+    filter: Filter = field(default_factory=AllOf)
     date_range: str = "all_time"
     compare: Comparison | None = None
     sort: tuple[Sort, ...] = ()
