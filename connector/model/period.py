@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from connector.errors import QueryError, quote
 
 Grain = Literal["day", "week", "month", "quarter", "year", "fiscal_period", "hour"]
-Comparison = Literal["previous_period", "previous_year"]
+Comparison = Literal["previous_period", "previous_year", "previous_month_end"]
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _UNITS: Final[dict[str, Grain]] = {
@@ -161,6 +161,9 @@ def compared(days: Days, how: Comparison, today: date) -> Days | None:
     """
     if days.is_all_time:
         return None
+    if how == "previous_month_end":
+        end = start_of(min(days.last, today), "month", Calendar(ZoneInfo("UTC"))) - timedelta(days=1)
+        return Days(end, end, "day", 1, "previous_month_end")
     elapsed = len(days)
     if days.first <= today < days.last:
         elapsed = (today - days.first).days + 1

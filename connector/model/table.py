@@ -72,6 +72,8 @@ class Table:
     keys: tuple[tuple[str | None, ...], ...] = ()
     small: frozenset[tuple[int, int]] = frozenset()
     """(row, column) of ratio cells whose denominator is under 5 (rule E16)."""
+    small_n: dict[tuple[int, int], int] = field(default_factory=dict)
+    """The denominators of the cells in ``small``, where known; outputs print them beside the value."""
 
     def index(self, column_id: str) -> int:
         """Return the position of a column. Raises KeyError when there is none."""

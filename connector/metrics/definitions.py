@@ -1,0 +1,153 @@
+"""Loads ``looker_schemas/``: the one definition of every dimension and metric.
+
+A metric is an entry with labels, a unit, an aggregation class and a formula; a dimension says on which
+entities it can be read and along which references. Nothing here knows a workspace.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import yaml
+
+from connector.errors import UnknownName, quote
+from connector.metrics.formula import parse_formula
+from connector.metrics.syntax import Node
+from connector.model.query import Language
+from connector.model.table import Unit
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "looker_schemas"
+
+Labels = dict[Language, str]
+AggregationClass = Literal[
+    "sum", "sum_except_time", "sum_two_dates", "distinct", "ratio", "share", "row_level", "none", "by_metric"
+]
+DimensionType = Literal["ref", "text", "enum", "date", "period", "integer", "boolean", "band"]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricDefinition:
+    """One metric. ``history`` marks a stock of deals that is read from deal_history for past dates."""
+
+    id: str
+    labels: Labels
+    category: str
+    unit: Unit
+    direction: Literal["up", "down", "neutral"]
+    aggregation: AggregationClass
+    text: str
+    formula: Node
+    history: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionDefinition:
+    """One dimension.
+
+    ``on`` maps an entity (or ``entity@anchor``, for figures placed in time by that column) to the path of
+    references that leads to the value. ``of`` is (dimension, column): the value is a column of the record
+    that other dimension names. ``target`` is the entity whose name labels the ids.
+    """
+
+    id: str
+    labels: Labels
+    group: str
+    type: DimensionType
+    on: dict[str, str]
+    of: tuple[str, str] | None = None
+    target: str = ""
+    null_label: str = ""
+    values: dict[str, Labels] | None = None
+    edges: tuple[float, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All definitions by id, and the words for empty groups."""
+
+    metrics: dict[str, MetricDefinition]
+    dimensions: dict[str, DimensionDefinition]
+    null_labels: dict[str, Labels]
+    synonyms: dict[str, str]
+    """Wrong or foreign terms, lower case, to the id that is meant (label_traps of the specification)."""
+
+    def metric(self, name: str) -> MetricDefinition:
+        """Return a metric. Raises UnknownName with the nearest ids."""
+        found = self.metrics.get(name)
+        if found is None:
+            raise UnknownName(f"There is no metric {quote(name)}.", remedy=_nearest(name, self.metrics, self.synonyms))
+        return found
+
+    def dimension(self, name: str) -> DimensionDefinition:
+        """Return a dimension. Raises UnknownName with the nearest ids."""
+        found = self.dimensions.get(name)
+        if found is None:
+            raise UnknownName(
+                f"There is no dimension {quote(name)}.", remedy=_nearest(name, self.dimensions, self.synonyms)
+            )
+        return found
+
+
+def _nearest(name: str, known: dict[str, Any], synonyms: dict[str, str]) -> str:
+    meant = synonyms.get(name.lower())
+    near = [meant] if meant in known else difflib.get_close_matches(name, known, 3, 0.5)
+    if not near:
+        return "List them with 'metrics' and 'dimensions'."
+    return f"Did you mean {' or '.join(str(candidate) for candidate in near)}?"
+
+
+def _metric(entry: dict[str, Any], category: str) -> MetricDefinition:
+    return MetricDefinition(
+        id=entry["id"],
+        labels=entry["label"],
+        category=category,
+        unit=entry["unit"],
+        direction=entry["direction"],
+        aggregation=entry["agg"],
+        text=" ".join(str(entry["formula"]).split()),
+        formula=parse_formula(str(entry["formula"]), f"looker_schemas/metrics/{category}.yaml, {entry['id']}"),
+        history=bool(entry.get("history", False)),
+        note=entry.get("note", ""),
+    )
+
+
+def _dimension(entry: dict[str, Any]) -> DimensionDefinition:
+    of = entry.get("of")
+    return DimensionDefinition(
+        id=entry["id"],
+        labels=entry["label"],
+        group=entry["group"],
+        type=entry["type"],
+        on=dict(entry.get("paths") or {}),
+        of=tuple(of.split(".", 1)) if of else None,
+        target=entry.get("target", ""),
+        null_label=entry.get("null_label") or "",
+        values=entry.get("values"),
+        edges=tuple(entry.get("edges", ())),
+        note=entry.get("note", ""),
+    )
+
+
+def read_yaml(path: Path) -> Any:
+    """Read one definition file of ours."""
+    with path.open(encoding="utf-8") as stream:
+        return yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+
+
+@cache
+def load_catalogue(folder: Path = FOLDER) -> Catalogue:
+    """Load every definition once per process."""
+    metrics: dict[str, MetricDefinition] = {}
+    for path in sorted((folder / "metrics").glob("*.yaml")):
+        for entry in read_yaml(path):
+            metrics[entry["id"]] = _metric(entry, path.stem)
+    dimensions = {entry["id"]: _dimension(entry) for entry in read_yaml(folder / "dimensions.yaml")}
+    words = read_yaml(folder / "words.yaml")
+    synonyms = {text.lower(): entry["id"] for entry in words["synonyms"] for text in entry["texts"]}
+    return Catalogue(metrics, dimensions, words["null_labels"], synonyms)

@@ -1,0 +1,147 @@
+"""Turns the metrics of a query into aggregates placed in time and scope, grouped by the rows they read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from connector.errors import QueryError, quote
+from connector.metrics.definitions import Catalogue, MetricDefinition
+from connector.metrics.formula import parse_formula
+from connector.metrics.relation import anchor_of, is_stock
+from connector.metrics.syntax import (
+    Aggregate,
+    Binary,
+    Call,
+    InList,
+    IsNull,
+    Leaf,
+    MetricRef,
+    Negation,
+    Node,
+    Total,
+    walk,
+)
+from connector.model.query import LANGUAGES
+
+MAX_REFERENCES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One metric column of the answer: its definition and its formula over leaves."""
+
+    definition: MetricDefinition
+    formula: Node
+    compared: Node | None
+    """The same figure in the comparison period."""
+    small_base: Node | None
+    """The denominator, when it counts something (rule E16)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKey:
+    """Leaves with one key read the same rows, so they share one pass."""
+
+    entity: str
+    anchor: Node | None
+    stock: bool
+    history: bool
+    comparison: bool
+    total: bool
+
+
+@dataclass
+class Plan:
+    metrics: list[Planned] = field(default_factory=list)
+    groups: dict[GroupKey, list[Leaf]] = field(default_factory=dict)
+    users: dict[Leaf, str] = field(default_factory=dict)
+    """Metric that first asked for a leaf; named in errors."""
+
+    def add(self, leaf: Leaf, metric: str) -> None:
+        anchor = anchor_of(leaf.aggregate)
+        key = GroupKey(leaf.aggregate.entity, anchor, is_stock(leaf), leaf.history, leaf.comparison, leaf.total)
+        leaves = self.groups.setdefault(key, [])
+        if leaf not in leaves:
+            leaves.append(leaf)
+            self.users[leaf] = metric
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    comparison: bool = False
+    total: bool = False
+    history: bool = False
+    trail: tuple[str, ...] = ()
+
+
+def expand(node: Node, catalogue: Catalogue, place: _Place) -> Node:
+    """Replace metric references by their formulas and aggregates by leaves. Raises QueryError on a cycle."""
+    if isinstance(node, Aggregate):
+        return Leaf(node, place.comparison, place.total, place.history)
+    if isinstance(node, MetricRef):
+        return _follow(node, catalogue, place)
+    if isinstance(node, Total):
+        return expand(node.part, catalogue, _Place(place.comparison, True, place.history, place.trail))
+    if isinstance(node, Binary):
+        return Binary(node.op, expand(node.left, catalogue, place), expand(node.right, catalogue, place))
+    if isinstance(node, Negation):
+        return Negation(node.op, expand(node.part, catalogue, place))
+    if isinstance(node, IsNull):
+        return IsNull(expand(node.part, catalogue, place), node.negated)
+    if isinstance(node, Call):
+        return Call(node.name, tuple(expand(part, catalogue, place) for part in node.arguments))
+    if isinstance(node, InList):
+        options = tuple(expand(part, catalogue, place) for part in node.options)
+        return InList(expand(node.part, catalogue, place), options, node.negated)
+    return node
+
+
+def _follow(node: MetricRef, catalogue: Catalogue, place: _Place) -> Node:
+    if node.metric in place.trail or len(place.trail) > MAX_REFERENCES:
+        raise QueryError(
+            f"The metric {quote(node.metric)} refers to itself.", remedy="Break the circle in its formula."
+        )
+    definition = catalogue.metric(node.metric)
+    inner = _Place(place.comparison or node.comparison, place.total, definition.history, (*place.trail, node.metric))
+    return expand(definition.formula, catalogue, inner)
+
+
+def make_plan(metrics: tuple[str, ...], catalogue: Catalogue, *, compare: bool) -> Plan:
+    """Return the plan of a query's metrics. Raises UnknownName, FormulaError and QueryError."""
+    plan = Plan()
+    for text in metrics:
+        definition = _definition(text, catalogue)
+        place = _Place(history=definition.history, trail=(definition.id,))
+        formula = expand(definition.formula, catalogue, place)
+        compared = None
+        if compare and not any(isinstance(part, Leaf) and part.comparison for part in walk(formula)):
+            moved = _Place(comparison=True, history=definition.history, trail=(definition.id,))
+            compared = expand(definition.formula, catalogue, moved)
+        plan.metrics.append(Planned(definition, formula, compared, _small_base(formula)))
+        for part in (*walk(formula), *(walk(compared) if compared else ())):
+            if isinstance(part, Leaf):
+                plan.add(part, definition.id)
+    return plan
+
+
+def _definition(text: str, catalogue: Catalogue) -> MetricDefinition:
+    """A metric by id, or a formula written ``name=FORMULA``."""
+    name, equals, formula = text.partition("=")
+    if not equals:
+        return catalogue.metric(text.strip())
+    name = name.strip()
+    if not name.isidentifier():
+        raise QueryError(f"{quote(name)} is no name for a formula.", remedy="Use letters, digits and _.")
+    if name in catalogue.metrics:
+        raise QueryError(f"{quote(name)} is already a metric.", remedy="Give the formula another name.")
+    labels = dict.fromkeys(LANGUAGES, name)
+    tree = parse_formula(formula, f"formula {name}")
+    return MetricDefinition(name, labels, "formula", "number", "neutral", "none", formula, tree)
+
+
+def _small_base(formula: Node) -> Node | None:
+    if isinstance(formula, Binary) and formula.op == "/":
+        leaves = [part for part in walk(formula.right) if isinstance(part, Leaf)]
+        if leaves and all(leaf.aggregate.function == "COUNT" for leaf in leaves):
+            return formula.right
+    return None

@@ -1,0 +1,428 @@
+"""The rows one or more aggregates read: a table, the joins their columns need, and SQL for row expressions.
+
+Only references to one record are followed, and ids are unique, so a join can never multiply a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from connector.errors import FormulaError, QueryError, quote
+from connector.metrics.sql import identifier, literal
+from connector.metrics.syntax import (
+    Aggregate,
+    Binary,
+    Call,
+    ColumnRef,
+    Constant,
+    InList,
+    InPeriod,
+    IsNull,
+    Leaf,
+    Moment,
+    Negation,
+    Node,
+    Number,
+    Parameter,
+    Text,
+    walk,
+)
+from connector.metrics.window import Window
+from connector.model.period import Grain
+from connector.model.schema import ENTITIES, Kind
+from connector.model.workspace import Profile
+
+PARENTS: Final = {
+    "deal_line": "deal_id",
+    "deal_stage_history": "deal_id",
+    "deal_history": "deal_id",
+    "deal_contact": "deal_id",
+    "lead_status_history": "lead_id",
+    "campaign_member": "campaign_id",
+}
+"""Entities whose rows are parts of one record: they have its dimensions too."""
+
+HISTORY_COLUMNS: Final = (
+    "pipeline_id", "stage_id", "status", "amount", "currency", "probability", "expected_close_date", "owner_id",
+    "is_deleted",
+)  # fmt: skip
+
+_CUSTOM_CASTS: Final[dict[Kind, str]] = {
+    "number": "DOUBLE",
+    "money": "DECIMAL(19,4)",
+    "integer": "BIGINT",
+    "date": "DATE",
+    "instant": "TIMESTAMPTZ",
+    "boolean": "BOOLEAN",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What every relation of one evaluation shares."""
+
+    profile: Profile
+    currency: str
+    parameters: dict[str, str]
+    window: Window
+    compared: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """SQL of a value, its kind, and (for references) the entity it points to."""
+
+    sql: str
+    kind: Kind
+    target: str = ""
+
+
+@dataclass
+class Relation:
+    """Rows of one entity in one window; in SQL the entity itself is ``t``.
+
+    ``history`` reads deals as they stood at the end of the window. ``grain`` is set when stocks are read
+    once per step of a time axis. ``is_split`` splits each deal's amount over its product lines.
+    """
+
+    entity: str
+    request: Request
+    window: Window
+    history: bool = False
+    grain: Grain | None = None
+    is_split: bool = False
+    split: dict[str, str] = field(default_factory=dict)
+    """Name in the split to SQL over l (deal_line) and lp (product), for keys that rows are grouped by."""
+    split_where: list[str] = field(default_factory=list)
+    entities: set[str] = field(default_factory=set)
+    anchor: Node | None = None
+    uses_rates: bool = False
+    _joins: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _rates: dict[str, str] = field(default_factory=dict)
+    _clauses: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.entities.add(self.entity)
+
+    # -- columns and joins
+
+    def path(self, path: str) -> Value:
+        """Return the value at the end of ``ref.ref.column``, joining what lies between."""
+        *hops, name = path.split(".")
+        entity, alias = self.entity, "t"
+        walked: tuple[str, ...] = ()
+        for hop in hops:
+            target = ENTITIES[entity].columns[hop].target
+            if target is None:
+                raise QueryError(f"{entity}.{hop} refers to nothing.", remedy="This is a mistake in looker_schemas.")
+            walked = (*walked, hop)
+            alias = self._join(walked, f"{alias}.{identifier(hop)}", target)
+            entity = target
+        return self._plain(alias, entity, name, walked)
+
+    def _join(self, walked: tuple[str, ...], key: str, target: str) -> str:
+        alias = self._joins.get(walked)
+        if alias is None:
+            alias = f"j{len(self._joins)}"
+            self._joins[walked] = alias
+            self.entities.add(target)
+            self._clauses.append(f"LEFT JOIN {identifier(target)} AS {alias} ON {alias}.id = {key}")
+        return alias
+
+    def _plain(self, alias: str, entity: str, name: str, walked: tuple[str, ...]) -> Value:
+        column = ENTITIES[entity].columns[name.removesuffix("_base") if name.endswith("_base") else name]
+        sql = f"{alias}.{identifier(column.name)}"
+        if column.kind == "money":
+            sql = self._converted(sql, alias, entity, walked)
+        return Value(sql, column.kind, column.target or "")
+
+    def _converted(self, sql: str, alias: str, entity: str, walked: tuple[str, ...]) -> str:
+        """Money in the report currency (rule E3); NULL where no rate is known."""
+        if alias == "t" and self.is_split and entity == "deal" and sql.endswith('"amount"'):
+            sql = "(CASE WHEN t.amount IS NULL THEN NULL ELSE p.amount END)"
+        held = self.request.profile.currencies.get(entity)
+        if held is not None and set(held) <= {self.request.currency}:
+            return sql
+        currency = f"COALESCE({alias}.currency, {literal(self.request.profile.currency)})"
+        rate = self._rate(alias, entity, walked, currency)
+        home = literal(self.request.currency)
+        return f"(CASE WHEN {currency} = {home} THEN {sql} ELSE CAST({sql} * {rate}.rate AS DECIMAL(19,4)) END)"
+
+    def _rate(self, alias: str, entity: str, walked: tuple[str, ...], currency: str) -> str:
+        key = f"{alias}/{entity}"
+        if key not in self._rates:
+            name = f"x{len(self._rates)}"
+            self._rates[key] = name
+            day = self._rate_day(alias, entity)
+            self.uses_rates = True
+            self.entities.add("fx_rate")
+            self._clauses.append(
+                f"ASOF LEFT JOIN rates AS {name} ON {name}.currency = {currency} AND {day} >= {name}.day"
+            )
+        return self._rates[key]
+
+    def _rate_day(self, alias: str, entity: str) -> str:
+        report_date = self.moment("report_date")
+        name = ENTITIES[entity].rate_date
+        if entity in PARENTS and "deal_id" in PARENTS[entity] and entity != "deal_stage_history":
+            name = "closed_at"
+            alias = self._join(("deal_id",), f"{alias}.deal_id", "deal") if alias == "t" else alias
+            entity = "deal"
+        if name is None:
+            return report_date
+        column = ENTITIES[entity].columns[name]
+        sql = f"{alias}.{identifier(name)}"
+        day = sql if column.kind == "date" else self.local_date(sql)
+        return f"COALESCE({day}, {report_date})"
+
+    def column(self, ref: ColumnRef) -> Value:
+        """Return a column named in a formula: of the entity itself or of a record it refers to."""
+        prefix = self._prefix(ref.entity)
+        if ref.custom:
+            return self._custom(prefix, ref)
+        return self.path(f"{prefix}{ref.column}")
+
+    def _prefix(self, entity: str) -> str:
+        if entity == self.entity:
+            return ""
+        for owner, hop in ((self.entity, ""), (self._parent_entity(), f"{PARENTS.get(self.entity, '')}.")):
+            name = "case_id" if entity == "service_case" else f"{entity}_id"
+            if owner and owner == entity:
+                return hop
+            if owner and ENTITIES[owner].columns.get(name) and ENTITIES[owner].columns[name].target == entity:
+                return f"{hop}{name}."
+        raise FormulaError(
+            f"A row of {self.entity} does not lead to one row of {entity}.",
+            remedy=f"Use columns of {self.entity} or of the records it refers to.",
+        )
+
+    def _parent_entity(self) -> str:
+        reference = PARENTS.get(self.entity)
+        return (ENTITIES[self.entity].columns[reference].target or "") if reference else ""
+
+    def _custom(self, prefix: str, ref: ColumnRef) -> Value:
+        declared = {c.name: c for c in self.request.profile.custom if c.entity == ref.entity}
+        if ref.column not in declared:
+            raise QueryError(
+                f"{ref.entity} has no custom column {quote(ref.column)}.",
+                remedy=f"This workspace has {', '.join(sorted(declared)) or 'none'}.",
+            )
+        holder = self.path(f"{prefix}custom")
+        sql = f"{holder.sql}[{literal(ref.column)}]"
+        kind = declared[ref.column].kind
+        cast = _CUSTOM_CASTS.get(kind)
+        return Value(f"TRY_CAST({sql} AS {cast})" if cast else sql, kind)
+
+    # -- time
+
+    def moment(self, name: str) -> str:
+        if self.grain is not None and name in ("as_of", "period_start", "report_date", "first_day", "last_day"):
+            return f"e.{name}"
+        if self.grain is not None and name == "period_end":
+            return "e.as_of"
+        return self.window.moment(name)
+
+    def local_date(self, sql: str) -> str:
+        """Local day of an instant in the report zone."""
+        zone = str(self.window.calendar.zone)
+        return f"CAST({sql} AT TIME ZONE {literal(zone)} AS DATE)"
+
+    def local_time(self, sql: str) -> str:
+        return f"({sql} AT TIME ZONE {literal(str(self.window.calendar.zone))})"
+
+    # -- expressions
+
+    def expression(self, node: Node) -> Value:
+        """Return SQL for a row expression. Raises FormulaError for what has no meaning on a row."""
+        if isinstance(node, ColumnRef):
+            return self.column(node)
+        if isinstance(node, Number):
+            return Value(node.text, "number")
+        if isinstance(node, Text):
+            return Value(literal(node.value), "text")
+        if isinstance(node, Constant):
+            return Value(literal(node.value), "boolean")
+        if isinstance(node, Moment):
+            dates = ("today", "first_day", "last_day", "report_date")
+            return Value(self.moment(node.name), "date" if node.name in dates else "instant")
+        if isinstance(node, Parameter):
+            return self._parameter(node)
+        if isinstance(node, Binary | Negation | IsNull | InList | InPeriod):
+            return self._operation(node)
+        if isinstance(node, Call):
+            return self._call(node)
+        raise FormulaError("This cannot be computed on a row.", remedy="Move it outside of the aggregate.")
+
+    def _operation(self, node: Binary | Negation | IsNull | InList | InPeriod) -> Value:
+        if isinstance(node, Binary):
+            return self._binary(node)
+        if isinstance(node, InPeriod):
+            return Value(self.in_period(node), "boolean")
+        part = self.expression(node.part)
+        if isinstance(node, Negation):
+            return Value(f"({node.op} {part.sql})", part.kind)
+        negated = "NOT " if node.negated else ""
+        if isinstance(node, IsNull):
+            return Value(f"({part.sql} IS {negated}NULL)", "boolean")
+        options = ", ".join(self._like(part, option) for option in node.options)
+        return Value(f"({part.sql} {negated}IN ({options}))", "boolean")
+
+    def _like(self, part: Value, other: Node) -> str:
+        """SQL of a value compared with ``part``: a text beside a date is read as a date."""
+        if isinstance(other, Text) and part.kind in ("date", "instant"):
+            return literal(_iso_date(other.value)) if part.kind == "date" else f"TIMESTAMPTZ {literal(other.value)}"
+        return self.expression(other).sql
+
+    def _binary(self, node: Binary) -> Value:
+        left = self.expression(node.left)
+        if node.op in ("AND", "OR"):
+            return Value(f"({left.sql} {node.op} {self.expression(node.right).sql})", "boolean")
+        if node.op in ("=", "<>", "<", "<=", ">", ">="):
+            return Value(f"({left.sql} {node.op} {self._like(left, node.right)})", "boolean")
+        right = self.expression(node.right)
+        moments = ("instant", "date")
+        if left.kind in moments and right.kind in moments and node.op == "-":
+            return Value(self._elapsed(left, right), "number")
+        if left.kind in moments or right.kind in moments or "text" in (left.kind, right.kind):
+            raise FormulaError(f"{node.op} needs numbers on both sides.", remedy="Use days(a - b) for times.")
+        kind: Kind = "money" if "money" in (left.kind, right.kind) else "number"
+        if node.op == "/":
+            return Value(f"(CAST({left.sql} AS DOUBLE) / NULLIF({right.sql}, 0))", kind)
+        return Value(f"({left.sql} {node.op} {right.sql})", kind)
+
+    def _elapsed(self, left: Value, right: Value) -> str:
+        """Seconds between two moments; a date stands for its local midnight."""
+        return f"({self._epoch(left)} - {self._epoch(right)})"
+
+    def _epoch(self, value: Value) -> str:
+        if value.kind == "instant":
+            return f"(epoch_us({value.sql}) / 1000000.0)"
+        return f"(epoch_us(CAST({value.sql} AS TIMESTAMP)) / 1000000.0)"
+
+    def in_period(self, node: InPeriod) -> str:
+        part = self.expression(node.part)
+        if self.window.all_time:
+            return "TRUE"
+        if part.kind == "date":
+            first, last = literal(self.window.days.first), literal(self.window.days.last)
+            return f"({part.sql} BETWEEN {first} AND {last})"
+        return f"({part.sql} >= {literal(self.window.start)} AND {part.sql} < {literal(self.window.end)})"
+
+    def _parameter(self, node: Parameter) -> Value:
+        value = self.request.parameters.get(node.name)
+        if value is None:
+            raise QueryError(
+                f"The parameter {quote(node.name)} is missing.", remedy=f"Give it with --param {node.name}=VALUE."
+            )
+        try:
+            float(value)
+        except ValueError:
+            return Value(literal(value), "text")
+        return Value(literal(float(value)), "number")
+
+    def _call(self, node: Call) -> Value:
+        parts = [self.expression(argument) for argument in node.arguments]
+        first = parts[0]
+        if node.name in ("DAYS", "SECONDS"):
+            if first.kind not in ("number", "integer"):
+                raise FormulaError(
+                    f"{node.name} takes a difference.", remedy="Write days(deal.closed_at - deal.created_at)."
+                )
+            return Value(f"({first.sql} / 86400.0)" if node.name == "DAYS" else first.sql, "number")
+        if node.name == "LOCAL_DATE":
+            return Value(first.sql if first.kind == "date" else self.local_date(first.sql), "date")
+        sql = ", ".join(part.sql for part in parts)
+        kind = next((part.kind for part in parts if part.kind in ("date", "instant", "money")), first.kind)
+        if node.name == "IF":
+            return Value(f"(CASE WHEN {first.sql} THEN {parts[1].sql} ELSE {parts[2].sql} END)", parts[1].kind)
+        return Value(f"{node.name.lower()}({sql})", kind)
+
+    # -- the whole
+
+    def source(self) -> str:
+        """Return the FROM clause. Call it last: it holds every join asked for so far."""
+        return " ".join([f"FROM {self._base()} AS t", *self._extra(), *self._clauses])
+
+    def _base(self) -> str:
+        if not self.history:
+            return identifier(self.entity)
+        self.entities |= {"deal", "deal_history"}
+        replaced = ", ".join(f"h.{name} AS {name}" for name in HISTORY_COLUMNS)
+        closed = "CASE WHEN h.status = 'open' THEN NULL ELSE d.closed_at END AS closed_at"
+        return (
+            f"(SELECT d.* REPLACE ({replaced}, {closed}, h.owner_id AS closing_owner_id), h.valid_from, h.valid_to "
+            "FROM deal_history AS h JOIN deal AS d ON d.id = h.deal_id)"
+        )
+
+    def _extra(self) -> list[str]:
+        clauses: list[str] = []
+        if self.grain is not None:
+            rows = ", ".join(
+                f"({literal(b.first)}, {literal(b.last)}, {literal(b.start)}, {literal(b.as_of)}, {literal(b.report_date)})"
+                for b in self.window.buckets(self.grain)
+            )
+            names = "first_day, last_day, period_start, as_of, report_date"
+            clauses.append(f"CROSS JOIN (VALUES {rows}) AS e({names})")
+        if self.is_split:
+            clauses.append(self._split())
+        return clauses
+
+    def _split(self) -> str:
+        """Deal value split over products (rule E14): one row per deal and split key, the rest without product."""
+        self.entities |= {"deal_line", "product"}
+        keys = "".join(f", {sql} AS {name}" for name, sql in self.split.items())
+        names = "".join(f", {name}" for name in self.split)
+        rows = (
+            "SELECT deal_id, product_id, amount FROM deal_line WHERE is_deleted IS NOT TRUE UNION ALL "
+            "SELECT d.id, NULL, d.amount - COALESCE(s.amount, 0) FROM deal AS d LEFT JOIN "
+            "(SELECT deal_id, SUM(amount) AS amount FROM deal_line WHERE is_deleted IS NOT TRUE GROUP BY 1) AS s "
+            "ON s.deal_id = d.id WHERE s.deal_id IS NULL OR d.amount <> COALESCE(s.amount, 0)"
+        )
+        where = f"WHERE {' AND '.join(self.split_where)} " if self.split_where else ""
+        return (
+            f"JOIN (SELECT l.deal_id{keys}, SUM(l.amount) AS amount FROM ({rows}) AS l "
+            f"LEFT JOIN product AS lp ON lp.id = l.product_id {where}GROUP BY l.deal_id{names}) AS p ON p.deal_id = t.id"
+        )
+
+    def base_conditions(self) -> list[str]:
+        """Conditions every figure has: not deleted, and for a past stock, valid at that moment."""
+        conditions = ["t.is_deleted IS NOT TRUE"] if "is_deleted" in ENTITIES[self.entity].columns else []
+        if self.history:
+            moment = self.moment("as_of")
+            conditions.append(f"t.valid_from < {moment} AND (t.valid_to IS NULL OR t.valid_to >= {moment})")
+        if self.entity == "invoice":
+            conditions.append("t.status NOT IN ('draft', 'void')")
+        return conditions
+
+
+def anchor_of(aggregate: Aggregate) -> Node | None:
+    """Return what places an aggregate in time: the part of its first ``IN period``."""
+    if aggregate.where is None:
+        return None
+    for node in walk(aggregate.where):
+        if isinstance(node, InPeriod):
+            return node.part
+    return None
+
+
+def anchor_name(anchor: Node | None) -> str:
+    """Return the column name of a plain anchor, else nothing."""
+    return anchor.column if isinstance(anchor, ColumnRef) else ""
+
+
+def is_stock(leaf: Leaf) -> bool:
+    """True for a leaf that is read at a moment and has no anchor of its own."""
+    if anchor_of(leaf.aggregate) is not None:
+        return False
+    moments = ("as_of", "period_start", "period_end", "report_date", "first_day", "last_day")
+    parts = [part for part in walk(leaf.aggregate) if isinstance(part, Moment)]
+    return leaf.history or any(part.name in moments for part in parts)
+
+
+def _iso_date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise FormulaError(f"{quote(text)} is no date.", remedy="Write dates as '2024-03-31'.") from None

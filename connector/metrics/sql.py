@@ -1,0 +1,25 @@
+"""Writes values and names into SQL. Nothing else in this package may quote."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+
+def literal(value: str | int | float | bool | date | datetime | None) -> str:
+    """Return a value as a DuckDB literal. Instants must be aware."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, datetime):
+        return f"TIMESTAMPTZ '{value.isoformat()}'"
+    if isinstance(value, date):
+        return f"DATE '{value.isoformat()}'"
+    return "'" + value.replace("\x00", "").replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return a name as a quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'

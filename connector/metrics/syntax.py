@@ -1,0 +1,160 @@
+"""The syntax tree of formulas. Definitions in ``looker_schemas/`` and formulas typed by users share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Literal
+
+
+MomentName = Literal["as_of", "now", "period_start", "period_end", "today", "first_day", "last_day", "report_date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Any part of a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """A number as written; kept as text so that no digit is lost."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Node):
+    """A quoted text."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Node):
+    """TRUE, FALSE or NULL."""
+
+    value: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Node):
+    """A time of the request: as_of, now, period_start, period_end (instants); today, first_day, ... (dates)."""
+
+    name: MomentName
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Node):
+    """``$name``: a parameter of the request."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRef(Node):
+    """``entity.column`` or ``entity.custom.name``."""
+
+    entity: str
+    column: str
+    custom: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Node):
+    """``left op right`` with op one of + - * / = <> < <= > >= AND OR."""
+
+    op: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Negation(Node):
+    """``-part`` or ``NOT part``."""
+
+    op: Literal["-", "NOT"]
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull(Node):
+    part: Node
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InList(Node):
+    part: Node
+    options: tuple[Node, ...]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InPeriod(Node):
+    """``moment IN period``: the time anchor of the aggregate it stands in, a column or a row expression."""
+
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """A function on one row (days, seconds, local_date, COALESCE ...) or on finished figures (GREATEST ...)."""
+
+    name: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Node):
+    """SUM, COUNT, AVG, MIN, MAX, MEDIAN over rows of one entity; COUNT without arguments counts rows."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    where: Node | None
+    distinct: bool = False
+    entity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRef(Node):
+    """``@metric``, or ``@metric(comparison)`` for its value in the comparison period."""
+
+    metric: str
+    comparison: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Total(Node):
+    """``TOTAL(x)``: x over all rows left after rights and filters, before the row split."""
+
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf(Node):
+    """An aggregate placed in time and scope by the planner; never written by hand."""
+
+    aggregate: Aggregate
+    comparison: bool = False
+    total: bool = False
+    history: bool = False
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and everything below it."""
+    yield node
+    for field in fields(node):
+        value = getattr(node, field.name)
+        parts = value if isinstance(value, tuple) else (value,)
+        for part in parts:
+            if isinstance(part, Node):
+                yield from walk(part)
+
+
+def conjuncts(node: Node | None) -> tuple[Node, ...]:
+    """Split a condition at its outermost ANDs."""
+    if node is None:
+        return ()
+    if isinstance(node, Binary) and node.op == "AND":
+        return conjuncts(node.left) + conjuncts(node.right)
+    return (node,)
