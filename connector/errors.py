@@ -68,6 +68,16 @@ class QueryError(UserError):
     code = "query"
 
 
+class NotApplicable(QueryError):
+    """A metric lacks a dimension that the query splits or filters by; ``dimension`` names it."""
+
+    code = "not_applicable"
+
+    def __init__(self, sentence: str, *, dimension: str, place: str = "", remedy: str = "") -> None:
+        super().__init__(sentence, place=place, remedy=remedy)
+        self.dimension = dimension
+
+
 class FormulaError(QueryError):
     """A formula that cannot be read or is not allowed; ``place`` points at the character."""
 

@@ -75,7 +75,9 @@ class Catalogue:
     dimensions: dict[str, DimensionDefinition]
     null_labels: dict[str, Labels]
     synonyms: dict[str, str]
-    """Wrong or foreign terms, lower case, to the id that is meant (label_traps of the specification)."""
+    """Wrong or foreign terms, lower case, to the id that is meant."""
+    defaults: dict[str, str]
+    """Parameters of formulas that a request may leave out."""
 
     def metric(self, name: str) -> MetricDefinition:
         """Return a metric. Raises UnknownName with the nearest ids."""
@@ -150,4 +152,5 @@ def load_catalogue(folder: Path = FOLDER) -> Catalogue:
     dimensions = {entry["id"]: _dimension(entry) for entry in read_yaml(folder / "dimensions.yaml")}
     words = read_yaml(folder / "words.yaml")
     synonyms = {text.lower(): entry["id"] for entry in words["synonyms"] for text in entry["texts"]}
-    return Catalogue(metrics, dimensions, words["null_labels"], synonyms)
+    defaults = {name: str(value) for name, value in words["defaults"].items()}
+    return Catalogue(metrics, dimensions, words["null_labels"], synonyms, defaults)

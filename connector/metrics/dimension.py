@@ -65,7 +65,7 @@ def _grain(name: str, text: str, definition: DimensionDefinition) -> Grain:
             f"{quote(name)} cannot be grouped by {quote(text)}.",
             remedy=f"Time dimensions take {', '.join(g for g in grains if g != 'hour')}.",
         )
-    return cast(Grain, text)
+    return cast("Grain", text)
 
 
 def _column_dimension(name: str, profile: Profile) -> DimensionDefinition:
@@ -250,7 +250,7 @@ class Reading:
         if condition.operator == "is_null" or _means_null(condition, wanted, self._catalogue):
             return f"{value.sql} IS NULL"
         if condition.operator in ("greater", "greater_or_equal", "less", "less_or_equal", "between"):
-            return _compare_numbers(value.sql, condition)
+            return compare_numbers(value.sql, condition)
         texts = [f"CAST({value.sql} AS VARCHAR)"]
         if wanted.definition.target and wanted.definition.type == "ref":
             texts.append(self._name_of(wanted.definition, split_as))
@@ -288,13 +288,13 @@ def _compare_texts(sql: str, condition: Condition) -> str:
     function = "regexp_matches" if condition.operator == "regexp_partial" else "regexp_full_match"
     if condition.operator in ("regexp_partial", "regexp_exact"):
         return f"{function}({sql}, {values[0]})"
-    return _compare_numbers(sql, condition)
+    return compare_numbers(sql, condition)
 
 
 _SIGNS: Final = {"greater": ">", "greater_or_equal": ">=", "less": "<", "less_or_equal": "<="}
 
 
-def _compare_numbers(sql: str, condition: Condition) -> str:
+def compare_numbers(sql: str, condition: Condition) -> str:
     numbers: list[str] = []
     for value in condition.values:
         try:

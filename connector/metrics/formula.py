@@ -248,7 +248,7 @@ class _Parser:
         if self._symbol("."):
             return self._column(token)
         if token.text in _MOMENTS:
-            return Moment(cast(MomentName, token.text))
+            return Moment(cast("MomentName", token.text))
         self._at -= 1
         self._fail("This name means nothing here (columns are written entity.column)")
 

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from connector.metrics.evaluation import Evaluation
 from connector.metrics.plan import GroupKey
 from connector.metrics.select import Counter
 from connector.model.query import Language
 from connector.model.table import Note
 
-if TYPE_CHECKING:
-    from connector.metrics.evaluate import Evaluation
-
 TEXTS: Final[dict[str, dict[Language, str]]] = {
     "without_amount": {
-        "en": "{count} records without an amount are left out of “{metric}”.",
-        "es": "{count} registros sin importe quedan fuera de «{metric}».",
-        "pt": "{count} registros sem valor ficam fora de “{metric}”.",
+        "en": "Records without an amount, left out of “{metric}”: {count}.",
+        "es": "Registros sin importe, fuera de «{metric}»: {count}.",
+        "pt": "Registros sem valor, fora de “{metric}”: {count}.",
         "ru": "Записи без суммы не вошли в «{metric}»: {count}.",
     },
     "without_rate": {
-        "en": "{count} records have no exchange rate into {currency} and are left out of “{metric}”.",
-        "es": "{count} registros no tienen tipo de cambio a {currency} y quedan fuera de «{metric}».",
-        "pt": "{count} registros não têm taxa de câmbio para {currency} e ficam fora de “{metric}”.",
+        "en": "Records without an exchange rate into {currency}, left out of “{metric}”: {count}.",
+        "es": "Registros sin tipo de cambio a {currency}, fuera de «{metric}»: {count}.",
+        "pt": "Registros sem taxa de câmbio para {currency}, fora de “{metric}”: {count}.",
         "ru": "Записи без курса к {currency} не вошли в «{metric}»: {count}.",
     },
     "zero_divisor": {
-        "en": "{count} rows were skipped in “{metric}” because they would divide by zero.",
-        "es": "{count} filas se omitieron en «{metric}» porque dividirían entre cero.",
-        "pt": "{count} linhas foram ignoradas em “{metric}” porque dividiriam por zero.",
+        "en": "Rows skipped in “{metric}” because they would divide by zero: {count}.",
+        "es": "Filas omitidas en «{metric}» porque dividirían entre cero: {count}.",
+        "pt": "Linhas ignoradas em “{metric}” porque dividiriam por zero: {count}.",
         "ru": "Строки с делением на ноль пропущены в «{metric}»: {count}.",
     },
     "not_limited": {
@@ -77,7 +75,8 @@ def notes_of(held: Evaluation, counts: list[tuple[Counter, int]]) -> tuple[Note,
             found.setdefault((counter.kind, label), made)
     for key, leaves in held.plan.groups.items():
         metric = held.plan.users[leaves[0]]
-        if not held.request.window.all_time and key.anchor is None and not key.stock:
+        whole = held.request.window.all_time or held.query.date_range in ("today", "as_of_today")
+        if not whole and key.anchor is None and not key.stock and key.entity != "dq_result":
             found[("not_limited", metric)] = note("not_limited", language, metric=labels.get(metric, metric))
         found |= {(made.code, ""): made for made in _history_notes(held, key)}
     return tuple(found.values())

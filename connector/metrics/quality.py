@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from connector.errors import QueryError, quote
 from connector.metrics.relation import Request
@@ -71,11 +71,37 @@ def required_fields(request: Request) -> tuple[str, ...]:
     return entries
 
 
-def dq_relation(request: Request, reader: Any) -> DataQuality:
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule on one field of an entity, as SQL over its rows ``t``."""
+
+    field: str
+    rule: str
+    violated: str
+    condition: str
+    entities: tuple[str, ...]
+
+
+def record_checks(request: Request, entity: str) -> list[Check]:
+    """Return the rules of one entity that mark single cells: what is missing, and what is wrong."""
+    checks: list[Check] = []
+    for rule in _rules(request):
+        if rule.entity == entity and rule.rule not in ("no_owner", "stale") and not rule.name.startswith("custom."):
+            target = ENTITIES[entity].columns[rule.name].target if rule.rule == "invalid" else None
+            checks.append(Check(rule.name, rule.rule, rule.violated, rule.where, (target,) if target else ()))
+    return checks
+
+
+def _rules(request: Request) -> list[_Rule]:
+    return [
+        *_missing(request), *_dates(request), *_values(request), *_references(request), *_stale(request),
+        *_duplicates(request),
+    ]  # fmt: skip
+
+
+def dq_relation(request: Request) -> DataQuality:
     """Return the rows of dq_result for a workspace."""
-    del reader
-    rules = [*_missing(request), *_dates(request), *_values(request), *_references(request), *_stale(request)]
-    rules += _duplicates(request)
+    rules = _rules(request)
     entities = {rule.entity for rule in rules} | {"account"}
     for rule in rules:
         if rule.rule == "invalid":

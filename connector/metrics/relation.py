@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 
 from connector.errors import FormulaError, QueryError, quote
+from connector.metrics.goals import GOAL_ENTITIES, GoalLevel, goal_relation
 from connector.metrics.sql import identifier, literal
 from connector.metrics.syntax import (
     Aggregate,
@@ -92,6 +93,7 @@ class Relation:
     window: Window
     history: bool = False
     grain: Grain | None = None
+    level: GoalLevel = "company"
     is_split: bool = False
     split: dict[str, str] = field(default_factory=dict)
     """Name in the split to SQL over l (deal_line) and lp (product), for keys that rows are grouped by."""
@@ -346,6 +348,9 @@ class Relation:
         return " ".join([f"FROM {self._base()} AS t", *self._extra(), *self._clauses])
 
     def _base(self) -> str:
+        if self.entity == "goal_day":
+            self.entities |= GOAL_ENTITIES
+            return f"({goal_relation(self.level)})"
         if not self.history:
             return identifier(self.entity)
         self.entities |= {"deal", "deal_history"}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from connector.errors import QueryError, quote
+from connector.errors import NotApplicable, quote
 from connector.metrics.definitions import Catalogue
 from connector.metrics.dimension import CLOCK_AXES, Reading, Requested, shifted
+from connector.metrics.goals import goal_level
 from connector.metrics.plan import GroupKey, Plan
 from connector.metrics.relation import Relation, Request
 from connector.metrics.sql import identifier
@@ -84,19 +85,24 @@ class PassWriter:
         axes = [wanted.grain for wanted in dimensions if wanted.is_axis and wanted.grain is not None]
         grain = min(axes, key=_FINEST.index) if key.stock and axes else None
         history = key.history and (grain is not None or not window.is_current)
-        return Relation(key.entity, self._request, window, history=history, grain=grain, anchor=key.anchor)
+        named = {wanted.definition.id for wanted in (*dimensions, *self._filters.values())}
+        return Relation(
+            key.entity, self._request, window, history=history, grain=grain, anchor=key.anchor, level=goal_level(named)
+        )
 
     def _check(self, reading: Reading, dimensions: list[Requested], metric: str) -> None:
         for wanted in dimensions:
             if not reading.supports(wanted):
-                raise QueryError(
+                raise NotApplicable(
                     f"{metric} cannot be split by {wanted.id}.",
+                    dimension=wanted.id,
                     remedy=f"Leave {quote(wanted.id)} out, or ask for {metric} on its own.",
                 )
         for name, wanted in self._filters.items():
             if not reading.supports(wanted):
-                raise QueryError(
+                raise NotApplicable(
                     f"{metric} cannot be filtered by {name}.",
+                    dimension=name,
                     remedy=f"Leave the filter on {quote(name)} out, or ask for {metric} on its own.",
                 )
 

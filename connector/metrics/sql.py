@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 
-def literal(value: str | int | float | bool | date | datetime | None) -> str:
+def literal(value: str | float | bool | date | datetime | None) -> str:
     """Return a value as a DuckDB literal. Instants must be aware."""
     if value is None:
         return "NULL"

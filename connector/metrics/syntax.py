@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Literal
 
-
 MomentName = Literal["as_of", "now", "period_start", "period_end", "today", "first_day", "last_day", "report_date"]
 
 

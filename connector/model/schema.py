@@ -598,6 +598,14 @@ entity goal: one target value
     updated_by               text
     updated_at               instant
 
+entity goal_day computed: computed from goal: the part of a target that falls on one day
+    metric_id                text
+    scope_type               text
+    owner_id                 -> owner
+    team_id                  -> team
+    date                     date
+    target                   number                 target spread evenly over the working days of its period
+
 entity funnel_norm: units of an upstream activity needed for one sale
     id                       key                    row key, made by the connection
     scope_type               text

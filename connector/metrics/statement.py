@@ -1,0 +1,286 @@
+"""Builds the one SQL statement of an evaluation: passes, their join, formulas, labels, order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from connector.errors import QueryError, quote
+from connector.metrics.dimension import NAMES, Requested, compare_numbers, request_dimension
+from connector.metrics.evaluation import Evaluation
+from connector.metrics.plan import Planned
+from connector.metrics.quality import dq_relation
+from connector.metrics.rates import rates_relation
+from connector.metrics.select import Counter, Pass, PassWriter
+from connector.metrics.sql import identifier, literal
+from connector.metrics.syntax import (
+    Binary,
+    Call,
+    Constant,
+    InList,
+    IsNull,
+    Leaf,
+    Negation,
+    Node,
+    Number,
+    Parameter,
+    Text,
+)
+from connector.model.filters import AllOf, Condition, Filter, conditions
+from connector.model.query import Sort
+from connector.model.schema import ENTITIES
+
+COMPUTED: Final = frozenset({"dq_result", "goal_day"})
+FIGURE_FUNCTIONS: Final = ("GREATEST", "LEAST", "COALESCE", "ABS", "ROUND")
+
+
+class Statement:
+    """Builds and runs the one SQL statement of an evaluation."""
+
+    def __init__(self, held: Evaluation) -> None:
+        self._held = held
+        self._entities: set[str] = set()
+        self._row_filter, self._figure_filter = _divide(held.query.filter, {m.definition.id for m in held.plan.metrics})
+        self._passes = self._write_passes()
+        self._columns = {leaf: name for done in self._passes for leaf, name in done.columns.items()}
+        self._counters: dict[str, Counter] = {
+            name: counter for done in self._passes for name, counter in done.counters.items()
+        }
+
+    @property
+    def counters(self) -> dict[str, Counter]:
+        """Hidden columns of the statement that count what figures left out."""
+        return self._counters
+
+    @property
+    def entities(self) -> list[str]:
+        """Stored entities that the statement reads; complete once :meth:`sql` was called."""
+        return sorted(self._entities - COMPUTED)
+
+    def _write_passes(self) -> list[Pass]:
+        held = self._held
+        writer = PassWriter(held.request, held.catalogue, held.dimensions, self._row_filter)
+        profile, language = held.request.profile, held.query.language
+        writer.use_filters(
+            {
+                c.field: request_dimension(c.field, held.catalogue, profile, language)
+                for c in conditions(self._row_filter)
+            }
+        )
+        written = [writer.write(key, leaves, held.plan) for key, leaves in held.plan.groups.items()]
+        return [done for done in written if done is not None]
+
+    # -- the statement
+
+    def sql(self) -> tuple[list[str], str]:
+        """Return the names of the selected columns and the statement."""
+        rows = [done for done in self._passes if not done.total]
+        totals = [done for done in self._passes if done.total]
+        for done in self._passes:
+            self._entities |= done.entities
+        ctes = self._support()
+        ctes += [f"g{number} AS ({done.sql})" for number, done in enumerate(rows)]
+        ctes += [f"t{number} AS ({done.sql})" for number, done in enumerate(totals)]
+        ctes.append(f"r AS ({self._joined(rows)})")
+        source = "r" + "".join(f" CROSS JOIN t{number}" for number in range(len(totals)))
+        selected, joins = self._selected()
+        names = [name for name, _ in selected]
+        listed = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in selected)
+        inner = f"SELECT {listed} FROM {source}{joins}"
+        statement = f"WITH {', '.join(ctes)}, f AS ({inner}) SELECT * FROM f"
+        if self._figure_filter.parts:
+            statement += f" WHERE {_figures(self._figure_filter)}"
+        return names, statement + self._order() + self._limit()
+
+    def _support(self) -> list[str]:
+        held = self._held
+        ctes: list[str] = []
+        if any(done.uses_rates for done in self._passes):
+            ctes.append(f"rates AS ({rates_relation(held.request.currency)})")
+        if "dq_result" in self._entities:
+            relation = dq_relation(held.request)
+            self._entities |= relation.entities
+            ctes.append(f"dq_result AS ({relation.sql})")
+        return ctes
+
+    def _joined(self, rows: list[Pass]) -> str:
+        """Join the passes on their keys: stacked, then one row a key, so that nothing multiplies."""
+        keys = [f"k{position}" for position in range(len(self._held.dimensions))]
+        columns = [name for done in rows for name in (*done.columns.values(), *done.counters)]
+        if len(rows) == 1:
+            return f"SELECT {', '.join([*keys, *columns])} FROM g0"
+        if not rows:
+            return "SELECT 1 AS one"
+        parts = []
+        for number, done in enumerate(rows):
+            own = {*done.columns.values(), *done.counters}
+            listed = [*keys, *(name if name in own else f"NULL AS {name}" for name in columns)]
+            parts.append(f"SELECT {', '.join(listed)} FROM g{number}")
+        values = [f"any_value({name}) AS {name}" for name in columns]
+        grouping = f" GROUP BY {', '.join(keys)}" if keys else ""
+        return f"SELECT {', '.join([*keys, *values])} FROM ({' UNION ALL BY NAME '.join(parts)}){grouping}"
+
+    def _selected(self) -> tuple[list[tuple[str, str]], str]:
+        selected: list[tuple[str, str]] = []
+        joins = ""
+        for position, wanted in enumerate(self._held.dimensions):
+            label, order, join = self._label(position, wanted)
+            joins += join
+            selected += [(f"k{position}", f"r.k{position}"), (f"l{position}", label), (f"o{position}", order)]
+        for planned in self._held.plan.metrics:
+            selected += self._figures_of(planned)
+        selected += [(name, f"SUM({name}) OVER ()") for name in self._counters]
+        return selected, joins
+
+    def _label(self, position: int, wanted: Requested) -> tuple[str, str, str]:
+        """Name, sort key and join of a dimension whose value is the id of a record."""
+        key, target = f"r.k{position}", wanted.definition.target
+        name = NAMES.get(target, "name")
+        if wanted.definition.type != "ref" or not target or name not in ENTITIES[target].columns:
+            return key, key, ""
+        self._entities.add(target)
+        alias = f"n{position}"
+        label = f"COALESCE({alias}.{name}, {key})"
+        order = f"lower({label})"
+        if target == "owner":
+            suffix = literal(" " + self._held.catalogue.null_labels["inactive_suffix"][self._held.query.language])
+            label = f"({label} || CASE WHEN {alias}.is_active = FALSE THEN {suffix} ELSE '' END)"
+        if target == "stage":
+            order = (
+                f"CASE {alias}.kind WHEN 'won' THEN 1000001 WHEN 'lost' THEN 1000002 WHEN 'unqualified' THEN 1000003 "
+                f"ELSE COALESCE({alias}.position, 1000000) END"
+            )
+        return label, order, f" LEFT JOIN {identifier(target)} AS {alias} ON {alias}.id = {key}"
+
+    def _figures_of(self, planned: Planned) -> list[tuple[str, str]]:
+        name = planned.definition.id
+        value = self._final(planned.formula)
+        selected = [(name, value)]
+        if self._held.query.compare is not None:
+            other = self._final(planned.compared) if planned.compared is not None else "NULL"
+            selected.append((f"{name}__comparison", other))
+            change = f"((CAST({value} AS DOUBLE) - {other}) / NULLIF(abs({other}), 0))"
+            selected.append((f"{name}__change", change if planned.compared is not None else "NULL"))
+        if planned.small_base is not None:
+            selected.append((f"{name}__base", self._final(planned.small_base)))
+        return selected
+
+    def _final(self, node: Node) -> str:
+        """SQL of a formula over finished aggregates."""
+        if isinstance(node, Leaf):
+            name = self._columns.get(node)
+            if name is None:
+                return "NULL"
+            zero = node.aggregate.function in ("COUNT", "SUM")
+            return f"COALESCE({name}, 0)" if zero else name
+        if isinstance(node, Number):
+            return node.text
+        if isinstance(node, Text | Constant):
+            return literal(node.value)
+        if isinstance(node, Parameter):
+            return self._parameter(node)
+        if isinstance(node, Binary):
+            return self._arithmetic(node)
+        if isinstance(node, Negation):
+            return f"({node.op} {self._final(node.part)})"
+        if isinstance(node, IsNull):
+            return f"({self._final(node.part)} IS {'NOT ' if node.negated else ''}NULL)"
+        if isinstance(node, InList):
+            options = ", ".join(self._final(option) for option in node.options)
+            return f"({self._final(node.part)} {'NOT ' if node.negated else ''}IN ({options}))"
+        if isinstance(node, Call):
+            return self._function(node)
+        raise QueryError("The formula cannot be computed here.", remedy="Put columns inside SUM, COUNT, AVG ...")
+
+    def _arithmetic(self, node: Binary) -> str:
+        left, right = self._final(node.left), self._final(node.right)
+        if node.op == "/":
+            return f"(CAST({left} AS DOUBLE) / NULLIF(CAST({right} AS DOUBLE), 0))"
+        if node.op == "*":
+            return f"(CAST({left} AS DOUBLE) * CAST({right} AS DOUBLE))"
+        return f"({left} {node.op} {right})"
+
+    def _function(self, node: Call) -> str:
+        parts = [self._final(part) for part in node.arguments]
+        if node.name == "IF":
+            return f"(CASE WHEN {parts[0]} THEN {parts[1]} ELSE {parts[2]} END)"
+        if node.name not in FIGURE_FUNCTIONS:
+            raise QueryError(f"{node.name} works on rows, not on figures.", remedy="Put it inside SUM or AVG.")
+        return f"{node.name.lower()}({', '.join(parts)})"
+
+    def _parameter(self, node: Parameter) -> str:
+        value = self._held.request.parameters.get(node.name)
+        if value is None:
+            raise QueryError(f"The parameter {quote(node.name)} is missing.", remedy=f"Give {node.name}=VALUE.")
+        try:
+            return literal(float(value))
+        except ValueError:
+            return literal(value)
+
+    # -- order
+
+    def _order(self) -> str:
+        held = self._held
+        if not held.dimensions:
+            return ""
+        positions = {wanted.id: number for number, wanted in enumerate(held.dimensions)}
+        terms = [f"(k{number} IS NULL)" for number, wanted in enumerate(held.dimensions) if not wanted.is_axis][:1]
+        for sort in held.query.sort or _default_sort(held):
+            direction = "DESC" if sort.descending else "ASC"
+            if sort.field in positions:
+                terms.append(f"o{positions[sort.field]} {direction} NULLS LAST")
+            elif any(planned.definition.id == sort.field for planned in held.plan.metrics):
+                terms.append(f"{identifier(sort.field)} {direction} NULLS LAST")
+            else:
+                raise QueryError(
+                    f"{quote(sort.field)} is not in the query.", place="sort", remedy="Sort by a shown column."
+                )
+        terms += [f"o{number} ASC NULLS LAST, k{number} ASC NULLS LAST" for number in range(len(held.dimensions))]
+        return f" ORDER BY {', '.join(terms)}"
+
+    def _limit(self) -> str:
+        limit = self._held.query.limit
+        if limit is None:
+            return ""
+        if limit < 1:
+            raise QueryError("The limit must be at least 1.", place="limit", remedy="Leave it out for all rows.")
+        return f" LIMIT {int(limit)}"
+
+
+def _default_sort(held: Evaluation) -> tuple[Sort, ...]:
+    """Time runs forward and stages stand in their order; else the largest first figure comes first."""
+    ordered = tuple(
+        Sort(wanted.id)
+        for wanted in held.dimensions
+        if wanted.sql_type == "DATE" or wanted.definition.target == "stage" or wanted.is_axis or wanted.definition.edges
+    )
+    return ordered or (Sort(held.plan.metrics[0].definition.id, descending=True),)
+
+
+def _divide(tree: Filter, metrics: set[str]) -> tuple[Filter, AllOf]:
+    """Split a filter into conditions on rows and, at its top level, conditions on finished figures."""
+    parts = tree.parts if isinstance(tree, AllOf) else (tree,)
+    figures = tuple(part for part in parts if isinstance(part, Condition) and part.field in metrics)
+    rows = tuple(part for part in parts if part not in figures)
+    for part in rows:
+        for condition in conditions(part):
+            if condition.field in metrics:
+                raise QueryError(
+                    f"The condition on the metric {quote(condition.field)} stands inside an OR.",
+                    remedy="Conditions on metrics can only be joined by AND.",
+                )
+    return AllOf(rows), AllOf(figures)
+
+
+def _figures(tree: AllOf) -> str:
+    terms: list[str] = []
+    for part in tree.parts:
+        assert isinstance(part, Condition)
+        sql = f"{identifier(part.field)}"
+        if part.operator == "is_null":
+            term = f"{sql} IS NULL"
+        elif part.operator in ("equals", "in_list"):
+            term = " OR ".join(compare_numbers(sql, Condition(part.field, "between", (v, v))) for v in part.values)
+        else:
+            term = compare_numbers(sql, part)
+        terms.append(f"(({term}) IS NOT TRUE)" if part.exclude else f"({term})")
+    return " AND ".join(terms)

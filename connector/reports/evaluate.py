@@ -1,0 +1,321 @@
+"""Evaluates a template for a workspace: every output renders the object that comes out of here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import cast
+
+from connector.errors import NotApplicable, QueryError
+from connector.metrics.definitions import Catalogue
+from connector.metrics.evaluate import evaluate
+from connector.metrics.evaluation import Reader
+from connector.metrics.window import calendar_of
+from connector.model.filter_text import parse_filter
+from connector.model.filters import AllOf, Condition, Filter, conditions
+from connector.model.period import Calendar, Comparison, Days, compared, resolve
+from connector.model.query import Language, Query, Sort
+from connector.model.report import Block, ChartSpec, Report, ScoreCard, Tab, Theme
+from connector.model.table import Cell, Note, Table
+from connector.reports.records import problem_records, repaired_values
+from connector.reports.template import BlockTemplate, LoadedTemplate, Template
+from connector.reports.words import day_text, days_text, word
+
+NO_HISTORY = frozenset({"opportunity_score", "deals_without_next_step", "pipeline_coverage"})
+"""Figures of which no past state is known: they stand without a comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a reader chooses when he asks for a report; empty means the template's own choice."""
+
+    language: Language = "en"
+    date_range: str = ""
+    compare: str = ""
+    filter: Filter = field(default_factory=AllOf)
+    filter_text: str = ""
+    time_zone: str = ""
+    currency: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+    theme: Theme = field(default_factory=Theme)
+    workspace: str = ""
+
+
+def evaluate_report(reader: Reader, loaded: LoadedTemplate, options: Options, now: datetime) -> Report:
+    """Return the evaluated report as of ``now``. Raises QueryError when the template's entities are missing."""
+    return _Evaluator(reader, loaded, options, now).report()
+
+
+class _Evaluator:
+    """Evaluates block after block of one template."""
+
+    def __init__(self, reader: Reader, loaded: LoadedTemplate, options: Options, now: datetime) -> None:
+        self._reader = reader
+        self._template: Template = loaded.template
+        self._catalogue: Catalogue = loaded.catalogue
+        self._options = options
+        self._language: Language = options.language
+        self._now = now
+        self._rules: Calendar = calendar_of(reader.profile, options.time_zone)
+        self._today = self._rules.local_date(now)
+        self._notes: list[Note] = []
+        self._filter = options.filter
+
+    def report(self) -> Report:
+        self._check_entities()
+        if self._template.one_pipeline:
+            self._choose_pipeline()
+        days = resolve(self._range(), self._today, self._rules)
+        other = self._compared(days)
+        tabs = tuple(
+            Tab(tab.id, tab.title.get(self._language), tuple(self._block(block) for block in tab.blocks))
+            for tab in self._template.tabs
+        )
+        profile = self._reader.profile
+        return Report(
+            template=self._template.id,
+            title=self._template.title.get(self._language),
+            workspace=self._options.workspace,
+            language=self._language,
+            currency=self._options.currency or profile.currency,
+            time_zone=str(self._rules.zone),
+            first_day=None if days.is_all_time else days.first,
+            last_day=None if days.is_all_time else days.last,
+            range_label=days_text(days, self._language),
+            comparison_label=self._comparison_label(days, other),
+            generated_at=self._now,
+            tabs=tabs,
+            notes=tuple(self._notes),
+            freshness=self._reader.freshness,
+            filters_label=self._options.filter_text,
+            theme=self._options.theme,
+        )
+
+    # -- the frame
+
+    def _check_entities(self) -> None:
+        rows = self._reader.profile.rows
+        missing = [name for name in self._template.entities if not rows.get(name)]
+        if missing:
+            raise QueryError(
+                f"The report {self._template.id} needs {', '.join(missing)}, and this workspace has none.",
+                remedy="Import a file that holds them, then ask again.",
+            )
+
+    def _range(self) -> str:
+        return self._options.date_range or self._template.range
+
+    def _compare(self) -> Comparison | None:
+        name = self._options.compare or self._template.compare
+        return None if name == "none" else cast(Comparison, name)
+
+    def _compared(self, days: Days) -> Days | None:
+        how = self._compare()
+        return compared(days, how, self._today) if how is not None else None
+
+    def _comparison_label(self, days: Days, other: Days | None) -> str:
+        if other is None:
+            return ""
+        label = word("compared", self._language, label=days_text(other, self._language))
+        running = days.first <= self._today < days.last
+        return f"{label} ({word('cut', self._language)})" if running else label
+
+    def _choose_pipeline(self) -> None:
+        """Filter by the pipeline with most open deals, then the smallest id, unless one was chosen."""
+        if any(condition.field == "pipeline" for condition in conditions(self._filter)):
+            return
+        found = self._ask(Query(("open_opportunities",), ("pipeline",), language=self._language))
+        pipelines = [(key[0], row) for key, row in zip(found.keys, found.rows, strict=True) if key[0] is not None]
+        if len(pipelines) < 2:
+            return
+        key, row = min(pipelines, key=lambda pair: (-cast(int, pair[1][1]), str(pair[0])))
+        self._filter = AllOf((self._filter, Condition("pipeline", "equals", (str(key),))))
+        self._notes.append(Note("pipeline", word("pipeline", self._language, name=row[0])))
+
+    # -- blocks
+
+    def _block(self, block: BlockTemplate) -> Block:
+        title = block.title.get(self._language) if block.title else ""
+        missing = [name for name in block.needs if not self._reader.profile.rows.get(name)]
+        if missing:
+            text = word("missing_entity", self._language, entity=", ".join(missing))
+            return Block(block.id, title, text=text)
+        if block.kind == "text" and block.text is not None:
+            return Block(block.id, title, text=block.text.get(self._language))
+        if block.kind == "repairs":
+            return repaired_values(block.id, title, self._reader.profile, self._language)
+        if block.kind == "records":
+            return problem_records(
+                self._reader, block, title, self._request_parts(), language=self._language, limit=block.limit
+            )
+        return self._cards(block, title) if block.kind == "cards" else self._table(block, title)
+
+    def _request_parts(self) -> tuple[datetime, dict[str, str], str, str]:
+        currency = self._options.currency or self._reader.profile.currency
+        parameters = self._catalogue.defaults | self._options.parameters
+        return self._now, parameters, currency, self._options.time_zone
+
+    def _query(self, block: BlockTemplate) -> Query:
+        own: list[Filter] = [parse_filter(text) for text in block.filter]
+        for name, token in block.within.items():
+            days = resolve(token, self._today, self._rules)
+            own.append(Condition(name, "between", (days.first.isoformat(), days.last.isoformat())))
+        how = self._compare() if block.compare is None else block.compare
+        dimensions = list(block.dimensions)
+        if block.link:
+            dimensions.append(f"{block.link}.external_url")
+        return Query(
+            metrics=tuple(block.metrics),
+            dimensions=tuple(dimensions),
+            filter=AllOf((*own, self._filter)),
+            date_range=block.range or self._range(),
+            compare=None if how in (None, "none") or block.link else cast(Comparison, how),
+            sort=tuple(Sort(name.lstrip("-"), name.startswith("-")) for name in block.sort),
+            limit=block.limit + 1 if block.dimensions else None,
+            time_zone=self._options.time_zone,
+            currency=self._options.currency,
+            language=self._language,
+            parameters=self._options.parameters,
+            totals=block.totals,
+        )
+
+    def _ask(self, query: Query) -> Table:
+        return evaluate(self._reader, query, self._now, self._catalogue)
+
+    def _ask_applicable(self, query: Query) -> tuple[Table, list[str]]:
+        """Answer a query; a filter of the report that a block lacks is left out and named."""
+        lacking: list[str] = []
+        while True:
+            try:
+                return self._ask(query), lacking
+            except NotApplicable as error:
+                shared = {condition.field for condition in conditions(self._filter)}
+                if error.dimension in lacking or error.dimension not in shared:
+                    raise
+                lacking.append(error.dimension)
+                query = replace(query, filter=_without(query.filter, error.dimension))
+
+    def _unfiltered(self, lacking: list[str]) -> tuple[Note, ...]:
+        names = [self._catalogue.dimension(name).labels[self._language] for name in lacking]
+        return tuple(Note("not_filtered", word("not_filtered", self._language, field=name)) for name in names)
+
+    def _cards(self, block: BlockTemplate, title: str) -> Block:
+        table, lacking = self._ask_applicable(self._query(block))
+        row = table.rows[0]
+        other = self._compared(resolve(block.range or self._range(), self._today, self._rules))
+        label = days_text(other, self._language) if other is not None else ""
+        cards = tuple(self._card(table, row, name.partition("=")[0], label) for name in block.metrics)
+        notes = (*table.notes, *self._unfiltered(lacking))
+        return Block(block.id, title, cards=cards, notes=notes, filtered=not lacking)
+
+    def _card(self, table: Table, row: tuple[Cell, ...], metric: str, label: str) -> ScoreCard:
+        place = table.index(metric)
+        column = table.columns[place]
+        known = any(c.of == metric for c in table.columns) and metric not in NO_HISTORY
+        comparison = row[table.index(f"{metric}__comparison")] if known else None
+        change = row[table.index(f"{metric}__change")] if known else None
+        return ScoreCard(
+            metric, column.label, column.unit, row[place], comparison,
+            label if known and comparison is not None else "",
+            float(cast(float, change)) if change is not None else None, column.direction,
+        )  # fmt: skip
+
+    def _table(self, block: BlockTemplate, title: str) -> Block:
+        table, lacking = self._ask_applicable(self._query(block))
+        notes = [*table.notes, *self._unfiltered(lacking)]
+        if len(table.rows) > block.limit:
+            table = _first_rows(table, block.limit)
+            notes.append(Note("cut_rows", word("cut_rows", self._language, count=block.limit)))
+        links: dict[int, str] = {}
+        if block.link:
+            table, links = _take_links(table, f"{block.link}.external_url")
+        if block.show_empty:
+            table = self._with_empty_owners(table, block)
+        table = replace(table, notes=())
+        return Block(
+            block.id, title, table=table, charts=self._charts(block), links=links, notes=tuple(notes),
+            filtered=not lacking, running_x=self._running(block),
+        )  # fmt: skip
+
+    def _charts(self, block: BlockTemplate) -> tuple[ChartSpec, ...]:
+        return tuple(
+            ChartSpec(c.kind, c.title.get(self._language), c.x, tuple(c.y), c.series, c.limit) for c in block.charts
+        )
+
+    def _running(self, block: BlockTemplate) -> date | None:
+        """First day of the step of the time axis that is still running."""
+        from connector.metrics.dimension import TIME_AXES  # noqa: PLC0415 - one use
+        from connector.model.period import start_of  # noqa: PLC0415 - one use
+
+        days = resolve(block.range or self._range(), self._today, self._rules)
+        for name in block.dimensions[:1]:
+            if name in TIME_AXES and days.first <= self._today <= days.last:
+                return start_of(self._today, TIME_AXES[name], self._rules)
+        return None
+
+    def _with_empty_owners(self, table: Table, block: BlockTemplate) -> Table:
+        """Add active owners without rows, with 0 in counts and sums and nothing in ratios (rule E12)."""
+        if block.dimensions != ["owner"]:
+            return table
+        query = Query(
+            ("people=COUNT(owner.id WHERE owner.is_active = true)",), ("owner",), self._filter, language=self._language
+        )
+        try:
+            people = self._ask(query)
+        except NotApplicable:
+            return table
+        shown = {key[0] for key in table.keys}
+        zero = tuple(
+            0 if self._catalogue.metric(column.of or column.id).aggregation in ("sum", "sum_except_time", "distinct")
+            and column.role != "change" else None
+            for column in table.columns[1:]
+        )  # fmt: skip
+        added = [
+            (key, (row[0], *zero))
+            for key, row in zip(people.keys, people.rows, strict=True)
+            if key[0] is not None and key[0] not in shown and row[1]
+        ]
+        last = [pair for pair in zip(table.keys, table.rows, strict=True) if pair[0][0] is None]
+        first = [pair for pair in zip(table.keys, table.rows, strict=True) if pair[0][0] is not None]
+        pairs = [*first, *added, *last]
+        return replace(table, rows=tuple(row for _, row in pairs), keys=tuple(key for key, _ in pairs))
+
+
+def _without(tree: Filter, name: str) -> Filter:
+    """Drop the top-level parts of a filter that use a dimension."""
+    if isinstance(tree, AllOf):
+        return AllOf(tuple(_without(p, name) for p in tree.parts if not (isinstance(p, Condition) and p.field == name)))
+    return AllOf() if any(condition.field == name for condition in conditions(tree)) else tree
+
+
+def _first_rows(table: Table, limit: int) -> Table:
+    small = frozenset(place for place in table.small if place[0] < limit)
+    return replace(table, rows=table.rows[:limit], keys=table.keys[:limit], small=small)
+
+
+def _take_links(table: Table, name: str) -> tuple[Table, dict[int, str]]:
+    """Move the address column of a drill-down list out of the table; only http and https pass."""
+    place = table.index(name)
+    links = {
+        number: str(row[place])
+        for number, row in enumerate(table.rows)
+        if str(row[place]).lower().startswith(("https://", "http://"))
+    }
+
+    def without(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        return (*cells[:place], *cells[place + 1 :])
+
+    return (
+        replace(
+            table,
+            columns=(*table.columns[:place], *table.columns[place + 1 :]),
+            rows=tuple(without(row) for row in table.rows),
+            totals=without(table.totals) if table.totals is not None else None,
+            keys=tuple((*key[:place], *key[place + 1 :]) for key in table.keys),
+            small=frozenset((row, column - (column > place)) for row, column in table.small),
+        ),
+        links,
+    )
+
+
+__all__ = ["Options", "day_text", "evaluate_report"]

@@ -1,0 +1,95 @@
+"""The fixed words of reports in four languages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from connector.model.period import Days
+from connector.model.query import Language
+
+WORDS: Final[dict[str, dict[Language, str]]] = {
+    "all_time": {"en": "All time", "es": "Todo el período", "pt": "Todo o período", "ru": "За всё время"},
+    "as_of": {"en": "As of {last}", "es": "Al {last}", "pt": "Em {last}", "ru": "На {last}"},
+    "range": {"en": "{first} – {last}", "es": "{first} – {last}", "pt": "{first} – {last}", "ru": "{first} – {last}"},
+    "compared": {
+        "en": "compared with {label}", "es": "comparado con {label}", "pt": "comparado com {label}",
+        "ru": "в сравнении с {label}",
+    },
+    "cut": {
+        "en": "same elapsed part of the period", "es": "misma parte transcurrida del período",
+        "pt": "mesma parte decorrida do período", "ru": "та же прошедшая часть периода",
+    },
+    "not_filtered": {
+        "en": "Not filtered by {field}: these figures do not have it.",
+        "es": "Sin filtrar por {field}: estas cifras no lo tienen.",
+        "pt": "Não filtrado por {field}: estes números não o têm.",
+        "ru": "Фильтр «{field}» здесь не действует: у этих показателей нет такого поля.",
+    },
+    "missing_entity": {
+        "en": "Not shown: this workspace has no rows of {entity}. Import them to see this part.",
+        "es": "No se muestra: este espacio no tiene datos de {entity}. Impórtelos para ver esta parte.",
+        "pt": "Não exibido: este espaço não tem dados de {entity}. Importe-os para ver esta parte.",
+        "ru": "Не показано: в рабочей области нет данных «{entity}». Импортируйте их, чтобы увидеть эту часть.",
+    },
+    "pipeline": {
+        "en": "Pipeline: {name} (others are not mixed in)", "es": "Pipeline: {name} (los demás no se mezclan)",
+        "pt": "Pipeline: {name} (os demais não são misturados)", "ru": "Воронка: {name} (другие не смешиваются)",
+    },
+    "no_comparison": {
+        "en": "Without comparison: past values of these figures are not kept.",
+        "es": "Sin comparación: no se guardan los valores pasados de estas cifras.",
+        "pt": "Sem comparação: os valores passados destes números não são guardados.",
+        "ru": "Без сравнения: прошлые значения этих показателей не хранятся.",
+    },
+    "records_shown": {
+        "en": "{shown} of {total} records with something missing or wrong, worst first.",
+        "es": "{shown} de {total} registros con algo que falta o es erróneo, primero los peores.",
+        "pt": "{shown} de {total} registros com algo faltando ou errado, os piores primeiro.",
+        "ru": "Показано {shown} из {total} записей с пропусками или ошибками, сначала худшие.",
+    },
+    "nothing_wrong": {
+        "en": "Nothing is missing or wrong here.", "es": "No falta nada ni hay errores.",
+        "pt": "Nada falta e não há erros.", "ru": "Пропусков и ошибок нет.",
+    },
+    "cut_rows": {
+        "en": "Only the first {count} rows are shown; the total is of all.",
+        "es": "Solo se muestran las primeras {count} filas; el total es de todas.",
+        "pt": "Só as primeiras {count} linhas são exibidas; o total é de todas.",
+        "ru": "Показаны только первые {count} строк; итог по всем.",
+    },
+    "filter": {"en": "Filter: {text}", "es": "Filtro: {text}", "pt": "Filtro: {text}", "ru": "Фильтр: {text}"},
+    "record": {"en": "Record", "es": "Registro", "pt": "Registro", "ru": "Запись"},
+    "problems": {"en": "Missing or wrong", "es": "Falta o erróneo", "pt": "Falta ou errado", "ru": "Пропусков и ошибок"},
+    "column": {"en": "Column", "es": "Columna", "pt": "Coluna", "ru": "Поле"},
+    "found": {"en": "Found in the file", "es": "En el archivo", "pt": "No arquivo", "ru": "В файле"},
+    "meant": {"en": "Read as", "es": "Leído como", "pt": "Lido como", "ru": "Прочитано как"},
+    "rows": {"en": "Rows", "es": "Filas", "pt": "Linhas", "ru": "Строк"},
+    "no_repairs": {
+        "en": "No value had to be repaired.", "es": "No hubo que reparar ningún valor.",
+        "pt": "Nenhum valor precisou de correção.", "ru": "Исправлять значения не пришлось.",
+    },
+}  # fmt: skip
+
+
+def word(code: str, language: Language, **parts: object) -> str:
+    """Return a fixed text in a language, its places filled."""
+    return WORDS[code][language].format(**parts)
+
+
+def day_text(day: date, language: Language) -> str:
+    """Return a day in the order of the language: 31 Mar 2024, 31/03/2024, 31.03.2024."""
+    if language == "en":
+        return f"{day.day} {day:%b} {day.year}"
+    return f"{day:%d.%m.%Y}" if language == "ru" else f"{day:%d/%m/%Y}"
+
+
+def days_text(days: Days, language: Language) -> str:
+    """Return a range in words."""
+    if days.is_all_time:
+        return word("all_time", language)
+    if days.token in ("as_of_today", "previous_month_end"):
+        return word("as_of", language, last=day_text(days.last, language))
+    if days.first == days.last:
+        return day_text(days.first, language)
+    return word("range", language, first=day_text(days.first, language), last=day_text(days.last, language))
