@@ -219,7 +219,7 @@ class _Parser:
             return Parameter(self._name("a parameter name"))
         if token.kind == "name":
             return self._named()
-        self._fail("A value is missing")
+        return self._fail("A value is missing")
 
     def _name(self, what: str) -> str:
         if self._peek().kind != "name":
@@ -250,7 +250,7 @@ class _Parser:
         if token.text in _MOMENTS:
             return Moment(cast("MomentName", token.text))
         self._at -= 1
-        self._fail("This name means nothing here (columns are written entity.column)")
+        return self._fail("This name means nothing here (columns are written entity.column)")
 
     def _column(self, token: _Token) -> Node:
         entity = ENTITIES.get(token.text)

@@ -31,14 +31,21 @@ def goal_relation(level: GoalLevel) -> str:
     )
     marked = (
         "SELECT x.*, COALESCE(c.is_working_day, isodow(x.date) < 6) AS works FROM days AS x "
-        "LEFT JOIN (SELECT date, bool_or(is_working_day) AS is_working_day FROM calendar_day GROUP BY 1) AS c USING (date)"
+        "LEFT JOIN (SELECT date, bool_or(is_working_day) AS is_working_day FROM calendar_day GROUP BY 1) AS c "
+        "USING (date)"
     )
-    counted = "SELECT *, COUNT(*) FILTER (WHERE works) OVER w AS working, COUNT(*) OVER w AS length FROM marked WINDOW w AS (PARTITION BY id)"
+    counted = (
+        "SELECT *, COUNT(*) FILTER (WHERE works) OVER w AS working, COUNT(*) OVER w AS length FROM marked "
+        "WINDOW w AS (PARTITION BY id)"
+    )
     shared = (
         "SELECT metric_id, scope_type, scope_id, date, length, CASE WHEN works THEN target_value / working "
         "WHEN working = 0 THEN target_value / length ELSE 0 END AS target FROM counted"
     )
-    shortest = "SELECT * FROM shared QUALIFY row_number() OVER (PARTITION BY metric_id, scope_type, scope_id, date ORDER BY length) = 1"
+    shortest = (
+        "SELECT * FROM shared "
+        "QUALIFY row_number() OVER (PARTITION BY metric_id, scope_type, scope_id, date ORDER BY length) = 1"
+    )
     placed = (
         f"SELECT s.metric_id, s.scope_type, s.date, s.target, CASE s.scope_type {ranks} ELSE 9 END AS rank, "
         "CASE WHEN s.scope_type = 'owner' THEN s.scope_id END AS owner_id, "

@@ -37,8 +37,8 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
     },
     "reconstructed": {
         "en": "Past states of deals are reconstructed from creation and close; nothing was observed then.",
-        "es": "Los estados pasados de los negocios se reconstruyen a partir de la creación y el cierre; no se observaron.",
-        "pt": "Os estados passados dos negócios são reconstruídos a partir da criação e do fechamento; não foram observados.",
+        "es": "Los estados pasados de los negocios se reconstruyen desde la creación y el cierre; no se observaron.",
+        "pt": "Os estados passados dos negócios são reconstruídos da criação e do fechamento; não foram observados.",
         "ru": "Прошлые состояния сделок восстановлены по датам создания и закрытия, а не по наблюдениям.",
     },
     "history_since": {

@@ -165,10 +165,8 @@ def _dates(request: Request) -> list[_Rule]:
         rules.append(
             _Rule("deal", "closed_at", "illogical_date", "(t.closed_at < t.created_at)", "t.closed_at IS NOT NULL")
         )
-    for entity in ("deal", "lead", "contact", "account"):
-        if _filled(request, entity, "created_at"):
-            rules.append(_Rule(entity, "created_at", "illogical_date", f"(t.created_at > {now})"))
-    return rules
+    dated = [entity for entity in CHECKED if _filled(request, entity, "created_at")]
+    return rules + [_Rule(each, "created_at", "illogical_date", f"(t.created_at > {now})") for each in dated]
 
 
 def _values(request: Request) -> list[_Rule]:

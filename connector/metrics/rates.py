@@ -8,7 +8,8 @@ from connector.metrics.sql import literal
 def rates_relation(currency: str) -> str:
     """Return SQL for rows (currency, day, rate): one unit of ``currency`` costs ``rate`` in the report currency.
 
-    A stored rate is preferred to its inverse, and both to a rate crossed through a third currency on one day.
+    A currency takes its stored rates; without any, the inverse of the stored ones; without these, rates crossed
+    through a third currency, each leg the latest of its day or before.
     """
     home = literal(currency)
     pairs = (
@@ -16,10 +17,20 @@ def rates_relation(currency: str) -> str:
         "WHERE rate > 0 AND is_deleted IS NOT TRUE UNION ALL "
         "SELECT to_currency, from_currency, date, 1 / rate, 1 FROM fx_rate WHERE rate > 0 AND is_deleted IS NOT TRUE"
     )
+    days = (
+        "SELECT a, p, day FROM legs SEMI JOIN homes USING (p) UNION "
+        "SELECT l.a, l.p, h.day FROM (SELECT DISTINCT a, p FROM legs) AS l JOIN homes AS h USING (p)"
+    )
     crossed = (
-        "SELECT x.a, y.b, x.day, x.rate * y.rate, 2 FROM pairs AS x JOIN pairs AS y ON x.b = y.a AND x.day = y.day"
+        "SELECT d.a, d.day, l.rate * h.rate AS rate, 2 AS worth, d.p FROM days AS d "
+        "ASOF JOIN legs AS l ON d.a = l.a AND d.p = l.p AND d.day >= l.day "
+        "ASOF JOIN homes AS h ON d.p = h.p AND d.day >= h.day"
     )
     return (
-        f"WITH pairs AS ({pairs}), every AS (SELECT * FROM pairs UNION ALL {crossed}) "
-        f"SELECT a AS currency, day, arg_min(rate, worth) AS rate FROM every WHERE b = {home} AND a <> {home} GROUP BY a, day"
+        f"WITH pairs AS ({pairs}), homes AS (SELECT a AS p, day, rate FROM pairs WHERE b = {home}), "
+        f"legs AS (SELECT a, b AS p, day, rate FROM pairs WHERE a <> {home} AND b <> {home}), "
+        f"days AS ({days}), crossed AS ({crossed}), every AS "
+        f"(SELECT a, day, rate, worth, '' AS p FROM pairs WHERE b = {home} UNION ALL SELECT * FROM crossed), "
+        "best AS (SELECT * FROM every QUALIFY worth = MIN(worth) OVER (PARTITION BY a)) "
+        f"SELECT a AS currency, day, arg_min(rate, p) AS rate FROM best WHERE a <> {home} GROUP BY a, day"
     )

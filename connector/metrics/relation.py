@@ -122,7 +122,7 @@ class Relation:
             walked = (*walked, hop)
             alias = self._join(walked, f"{alias}.{identifier(hop)}", target)
             entity = target
-        return self._plain(alias, entity, name, walked)
+        return self._plain(alias, entity, name)
 
     def _join(self, walked: tuple[str, ...], key: str, target: str) -> str:
         alias = self._joins.get(walked)
@@ -133,14 +133,14 @@ class Relation:
             self._clauses.append(f"LEFT JOIN {identifier(target)} AS {alias} ON {alias}.id = {key}")
         return alias
 
-    def _plain(self, alias: str, entity: str, name: str, walked: tuple[str, ...]) -> Value:
+    def _plain(self, alias: str, entity: str, name: str) -> Value:
         column = ENTITIES[entity].columns[name.removesuffix("_base") if name.endswith("_base") else name]
         sql = f"{alias}.{identifier(column.name)}"
         if column.kind == "money":
-            sql = self._converted(sql, alias, entity, walked)
+            sql = self._converted(sql, alias, entity)
         return Value(sql, column.kind, column.target or "")
 
-    def _converted(self, sql: str, alias: str, entity: str, walked: tuple[str, ...]) -> str:
+    def _converted(self, sql: str, alias: str, entity: str) -> str:
         """Money in the report currency (rule E3); NULL where no rate is known."""
         if alias == "t" and self.is_split and entity == "deal" and sql.endswith('"amount"'):
             sql = "(CASE WHEN t.amount IS NULL THEN NULL ELSE p.amount END)"
@@ -148,11 +148,11 @@ class Relation:
         if held is not None and set(held) <= {self.request.currency}:
             return sql
         currency = f"COALESCE({alias}.currency, {literal(self.request.profile.currency)})"
-        rate = self._rate(alias, entity, walked, currency)
+        rate = self._rate(alias, entity, currency)
         home = literal(self.request.currency)
         return f"(CASE WHEN {currency} = {home} THEN {sql} ELSE CAST({sql} * {rate}.rate AS DECIMAL(19,4)) END)"
 
-    def _rate(self, alias: str, entity: str, walked: tuple[str, ...], currency: str) -> str:
+    def _rate(self, alias: str, entity: str, currency: str) -> str:
         key = f"{alias}/{entity}"
         if key not in self._rates:
             name = f"x{len(self._rates)}"
@@ -364,10 +364,8 @@ class Relation:
     def _extra(self) -> list[str]:
         clauses: list[str] = []
         if self.grain is not None:
-            rows = ", ".join(
-                f"({literal(b.first)}, {literal(b.last)}, {literal(b.start)}, {literal(b.as_of)}, {literal(b.report_date)})"
-                for b in self.window.buckets(self.grain)
-            )
+            steps = [(b.first, b.last, b.start, b.as_of, b.report_date) for b in self.window.buckets(self.grain)]
+            rows = ", ".join(f"({', '.join(literal(moment) for moment in step)})" for step in steps)
             names = "first_day, last_day, period_start, as_of, report_date"
             clauses.append(f"CROSS JOIN (VALUES {rows}) AS e({names})")
         if self.is_split:
@@ -387,8 +385,8 @@ class Relation:
         )
         where = f"WHERE {' AND '.join(self.split_where)} " if self.split_where else ""
         return (
-            f"JOIN (SELECT l.deal_id{keys}, SUM(l.amount) AS amount FROM ({rows}) AS l "
-            f"LEFT JOIN product AS lp ON lp.id = l.product_id {where}GROUP BY l.deal_id{names}) AS p ON p.deal_id = t.id"
+            f"JOIN (SELECT l.deal_id{keys}, SUM(l.amount) AS amount FROM ({rows}) AS l LEFT JOIN product AS lp "
+            f"ON lp.id = l.product_id {where}GROUP BY l.deal_id{names}) AS p ON p.deal_id = t.id"
         )
 
     def base_conditions(self) -> list[str]:

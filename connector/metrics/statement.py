@@ -167,11 +167,7 @@ class Statement:
     def _final(self, node: Node) -> str:
         """SQL of a formula over finished aggregates."""
         if isinstance(node, Leaf):
-            name = self._columns.get(node)
-            if name is None:
-                return "NULL"
-            zero = node.aggregate.function in ("COUNT", "SUM")
-            return f"COALESCE({name}, 0)" if zero else name
+            return self._aggregate(node)
         if isinstance(node, Number):
             return node.text
         if isinstance(node, Text | Constant):
@@ -180,6 +176,18 @@ class Statement:
             return self._parameter(node)
         if isinstance(node, Binary):
             return self._arithmetic(node)
+        if isinstance(node, Call):
+            return self._function(node)
+        return self._test(node)
+
+    def _aggregate(self, leaf: Leaf) -> str:
+        """A finished aggregate; counts and sums over nothing are 0, anything over no period is NULL."""
+        name = self._columns.get(leaf)
+        if name is None:
+            return "NULL"
+        return f"COALESCE({name}, 0)" if leaf.aggregate.function in ("COUNT", "SUM") else name
+
+    def _test(self, node: Node) -> str:
         if isinstance(node, Negation):
             return f"({node.op} {self._final(node.part)})"
         if isinstance(node, IsNull):
@@ -187,8 +195,6 @@ class Statement:
         if isinstance(node, InList):
             options = ", ".join(self._final(option) for option in node.options)
             return f"({self._final(node.part)} {'NOT ' if node.negated else ''}IN ({options}))"
-        if isinstance(node, Call):
-            return self._function(node)
         raise QueryError("The formula cannot be computed here.", remedy="Put columns inside SUM, COUNT, AVG ...")
 
     def _arithmetic(self, node: Binary) -> str:

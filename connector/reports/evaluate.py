@@ -8,18 +8,19 @@ from typing import cast
 
 from connector.errors import NotApplicable, QueryError
 from connector.metrics.definitions import Catalogue
+from connector.metrics.dimension import TIME_AXES
 from connector.metrics.evaluate import evaluate
 from connector.metrics.evaluation import Reader
 from connector.metrics.window import calendar_of
 from connector.model.filter_text import parse_filter
 from connector.model.filters import AllOf, Condition, Filter, conditions
-from connector.model.period import Calendar, Comparison, Days, compared, resolve
+from connector.model.period import Calendar, Comparison, Days, compared, resolve, start_of
 from connector.model.query import Language, Query, Sort
 from connector.model.report import Block, ChartSpec, Report, ScoreCard, Tab, Theme
 from connector.model.table import Cell, Note, Table
 from connector.reports.records import problem_records, repaired_values
 from connector.reports.template import BlockTemplate, LoadedTemplate, Template
-from connector.reports.words import day_text, days_text, word
+from connector.reports.words import day_text, days_text, entity_name, word
 
 NO_HISTORY = frozenset({"opportunity_score", "deals_without_next_step", "pipeline_coverage"})
 """Figures of which no past state is known: they stand without a comparison."""
@@ -107,7 +108,7 @@ class _Evaluator:
 
     def _compare(self) -> Comparison | None:
         name = self._options.compare or self._template.compare
-        return None if name == "none" else cast(Comparison, name)
+        return None if name == "none" else cast("Comparison", name)
 
     def _compared(self, days: Days) -> Days | None:
         how = self._compare()
@@ -116,7 +117,10 @@ class _Evaluator:
     def _comparison_label(self, days: Days, other: Days | None) -> str:
         if other is None:
             return ""
-        label = word("compared", self._language, label=days_text(other, self._language))
+        other_text = (
+            day_text(other.last, self._language) if other.first == other.last else days_text(other, self._language)
+        )
+        label = word("compared", self._language, label=other_text)
         running = days.first <= self._today < days.last
         return f"{label} ({word('cut', self._language)})" if running else label
 
@@ -128,7 +132,7 @@ class _Evaluator:
         pipelines = [(key[0], row) for key, row in zip(found.keys, found.rows, strict=True) if key[0] is not None]
         if len(pipelines) < 2:
             return
-        key, row = min(pipelines, key=lambda pair: (-cast(int, pair[1][1]), str(pair[0])))
+        key, row = min(pipelines, key=lambda pair: (-cast("int", pair[1][1]), str(pair[0])))
         self._filter = AllOf((self._filter, Condition("pipeline", "equals", (str(key),))))
         self._notes.append(Note("pipeline", word("pipeline", self._language, name=row[0])))
 
@@ -138,7 +142,8 @@ class _Evaluator:
         title = block.title.get(self._language) if block.title else ""
         missing = [name for name in block.needs if not self._reader.profile.rows.get(name)]
         if missing:
-            text = word("missing_entity", self._language, entity=", ".join(missing))
+            names = ", ".join(entity_name(name, self._language) for name in missing)
+            text = word("missing_entity", self._language, entity=names)
             return Block(block.id, title, text=text)
         if block.kind == "text" and block.text is not None:
             return Block(block.id, title, text=block.text.get(self._language))
@@ -169,7 +174,7 @@ class _Evaluator:
             dimensions=tuple(dimensions),
             filter=AllOf((*own, self._filter)),
             date_range=block.range or self._range(),
-            compare=None if how in (None, "none") or block.link else cast(Comparison, how),
+            compare=None if how in (None, "none") or block.link else cast("Comparison", how),
             sort=tuple(Sort(name.lstrip("-"), name.startswith("-")) for name in block.sort),
             limit=block.limit + 1 if block.dimensions else None,
             time_zone=self._options.time_zone,
@@ -217,7 +222,7 @@ class _Evaluator:
         return ScoreCard(
             metric, column.label, column.unit, row[place], comparison,
             label if known and comparison is not None else "",
-            float(cast(float, change)) if change is not None else None, column.direction,
+            float(cast("float", change)) if change is not None else None, column.direction,
         )  # fmt: skip
 
     def _table(self, block: BlockTemplate, title: str) -> Block:
@@ -244,9 +249,6 @@ class _Evaluator:
 
     def _running(self, block: BlockTemplate) -> date | None:
         """First day of the step of the time axis that is still running."""
-        from connector.metrics.dimension import TIME_AXES  # noqa: PLC0415 - one use
-        from connector.model.period import start_of  # noqa: PLC0415 - one use
-
         days = resolve(block.range or self._range(), self._today, self._rules)
         for name in block.dimensions[:1]:
             if name in TIME_AXES and days.first <= self._today <= days.last:
@@ -316,6 +318,3 @@ def _take_links(table: Table, name: str) -> tuple[Table, dict[int, str]]:
         ),
         links,
     )
-
-
-__all__ = ["Options", "day_text", "evaluate_report"]

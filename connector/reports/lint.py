@@ -72,7 +72,7 @@ def _block_mistakes(block: BlockTemplate, catalogue: Catalogue) -> list[str]:
 
 def _chart_mistakes(chart: Chart, block: BlockTemplate) -> list[str]:
     found = [f"the chart shows {name}, its table does not" for name in chart.y if name not in block.metrics]
-    for name in (chart.x, chart.series):
-        if name and name not in block.dimensions:
-            found.append(f"the chart is drawn over {name}, its table is not")
-    return found
+    drawn = [name for name in (chart.x, chart.series) if name]
+    return found + [
+        f"the chart is drawn over {name}, its table is not" for name in drawn if name not in block.dimensions
+    ]

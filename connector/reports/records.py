@@ -10,7 +10,7 @@ from connector.metrics.dimension import NAMES
 from connector.metrics.evaluation import Reader
 from connector.metrics.quality import Check, record_checks
 from connector.metrics.relation import Request
-from connector.metrics.sql import identifier, literal
+from connector.metrics.sql import identifier
 from connector.metrics.window import Window, calendar_of
 from connector.model.period import resolve
 from connector.model.query import Language
@@ -135,6 +135,3 @@ def _label(name: str, language: Language) -> str:
 def _unit(entity: str, name: str) -> Unit:
     kinds: dict[str, Unit] = {"money": "money", "date": "date", "instant": "date", "number": "number"}
     return kinds.get(ENTITIES[entity].columns[name].kind, "text")
-
-
-__all__ = ["literal", "problem_records", "repaired_values"]

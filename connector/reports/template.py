@@ -18,6 +18,7 @@ from connector.errors import TemplateError, UnknownName, quote
 from connector.metrics.definitions import Catalogue, MetricDefinition, load_catalogue, read_yaml
 from connector.metrics.formula import parse_formula
 from connector.model.query import Language
+from connector.model.table import Unit
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "sheets_templates"
 Compare = Literal["previous_period", "previous_year", "previous_month_end", "none"]
@@ -45,7 +46,7 @@ class Formula(_Strict):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: Texts
-    unit: str
+    unit: Unit
     direction: Literal["up", "down", "neutral"] = "neutral"
     formula: str
 

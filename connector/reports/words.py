@@ -60,7 +60,9 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
     },
     "filter": {"en": "Filter: {text}", "es": "Filtro: {text}", "pt": "Filtro: {text}", "ru": "Фильтр: {text}"},
     "record": {"en": "Record", "es": "Registro", "pt": "Registro", "ru": "Запись"},
-    "problems": {"en": "Missing or wrong", "es": "Falta o erróneo", "pt": "Falta ou errado", "ru": "Пропусков и ошибок"},
+    "problems": {
+        "en": "Missing or wrong", "es": "Falta o erróneo", "pt": "Falta ou errado", "ru": "Пропусков и ошибок",
+    },
     "column": {"en": "Column", "es": "Columna", "pt": "Coluna", "ru": "Поле"},
     "found": {"en": "Found in the file", "es": "En el archivo", "pt": "No arquivo", "ru": "В файле"},
     "meant": {"en": "Read as", "es": "Leído como", "pt": "Lido como", "ru": "Прочитано как"},
@@ -70,6 +72,26 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
         "pt": "Nenhum valor precisou de correção.", "ru": "Исправлять значения не пришлось.",
     },
 }  # fmt: skip
+
+
+ENTITY_NAMES: Final[dict[str, dict[Language, str]]] = {
+    "deal": {"en": "deals", "es": "negocios", "pt": "negócios", "ru": "сделки"},
+    "lead": {"en": "leads", "es": "leads", "pt": "leads", "ru": "лиды"},
+    "contact": {"en": "contacts", "es": "contactos", "pt": "contatos", "ru": "контакты"},
+    "account": {"en": "companies", "es": "empresas", "pt": "empresas", "ru": "компании"},
+    "deal_line": {
+        "en": "product lines", "es": "líneas de producto", "pt": "linhas de produto", "ru": "товарные позиции",
+    },
+    "goal": {"en": "goals", "es": "metas", "pt": "metas", "ru": "планы"},
+    "activity": {"en": "activities", "es": "actividades", "pt": "atividades", "ru": "активности"},
+    "cost": {"en": "costs", "es": "costos", "pt": "custos", "ru": "расходы"},
+}  # fmt: skip
+
+
+def entity_name(entity: str, language: Language) -> str:
+    """Return what a reader calls the records of an entity."""
+    names = ENTITY_NAMES.get(entity)
+    return names[language] if names else entity.replace("_", " ")
 
 
 def word(code: str, language: Language, **parts: object) -> str:

@@ -59,7 +59,9 @@ class MemoryReader:
         rows = self.connection.execute(f'SELECT COUNT(*) FROM "{entity}" WHERE NOT is_deleted').fetchone()
         currencies = self.profile.currencies
         if "currency" in names:
-            held = self.connection.execute(f'SELECT DISTINCT currency FROM "{entity}" WHERE currency IS NOT NULL').fetchall()
+            held = self.connection.execute(
+                f'SELECT DISTINCT currency FROM "{entity}" WHERE currency IS NOT NULL'
+            ).fetchall()
             currencies = currencies | {entity: tuple(sorted(value for (value,) in held))}
         self.profile = replace(
             self.profile,

@@ -1,0 +1,81 @@
+"""List, describe and check report templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from connector.errors import FileError, PuenteError, TemplateError
+from connector.model.query import Language
+from connector.reports.template import FOLDER, check_template, load_template, template_ids
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateEntry:
+    """One template in the gallery."""
+
+    id: str
+    title: str
+    question: str
+    audience: str
+
+
+def list_templates(language: Language) -> list[TemplateEntry]:
+    """Return every template in a language. Raises TemplateError when one is broken."""
+    entries: list[TemplateEntry] = []
+    for name in template_ids():
+        template = load_template(name).template
+        audience = ", ".join(template.audience)
+        entries.append(TemplateEntry(name, template.title.get(language), template.question.get(language), audience))
+    return entries
+
+
+def describe_template(name: str, language: Language) -> str:
+    """Return what a template needs and holds, as lines of text."""
+    loaded = load_template(name)
+    template = loaded.template
+    lines = [
+        f"{template.title.get(language)} ({template.id}, version {template.version})",
+        template.question.get(language),
+        f"For: {', '.join(template.audience)}; {', '.join(template.cadence)}",
+        f"Needs: {', '.join(template.entities)}",
+        f"Range: {template.range}; compared with: {template.compare}",
+    ]
+    for tab in template.tabs:
+        lines.append(f"\n{tab.title.get(language)}")
+        for block in tab.blocks:
+            title = f"{block.title.get(language)}: " if block.title else ""
+            metrics = [loaded.catalogue.metric(metric).labels[language] for metric in block.metrics]
+            split = f" by {', '.join(block.dimensions)}" if block.dimensions else ""
+            needs = f" (needs {', '.join(block.needs)})" if block.needs else ""
+            lines.append(f"  {title}{', '.join(metrics) or block.kind}{split}{needs}")
+    return "\n".join(lines)
+
+
+def lint(paths: Sequence[Path]) -> list[str]:
+    """Check template files or folders, all of ours when none is named.
+
+    Returns a line for each sound template. Raises TemplateError that lists the mistakes of all others.
+    """
+    files = [_file(path) for path in paths] or [FOLDER / name / "template.yaml" for name in template_ids()]
+    lines: list[str] = []
+    broken: list[str] = []
+    for path in files:
+        try:
+            loaded = check_template(path)
+        except PuenteError as error:
+            broken.append(str(error))
+            continue
+        blocks = sum(len(tab.blocks) for tab in loaded.template.tabs)
+        lines.append(f"{loaded.template.id}: right, {len(loaded.template.tabs)} tabs, {blocks} blocks")
+    if broken:
+        raise TemplateError("\n".join(broken))
+    return lines
+
+
+def _file(path: Path) -> Path:
+    inside = path / "template.yaml" if path.is_dir() else path
+    if not inside.is_file():
+        raise FileError("There is no template here.", place=str(path), remedy="Name a template.yaml or its folder.")
+    return inside

@@ -1,0 +1,98 @@
+"""The command line: names of commands, where each lives, and how errors are told.
+
+A command's module loads only when the command is named, so ``--help`` stays quick. Exit codes: 0 done, 1 a bug,
+2 something to correct (nothing was changed), 3 done but rows were rejected, 4 try again later.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import Final
+
+import click
+
+from connector.cli.session import Session
+from connector.errors import PuenteError
+
+COMMANDS: Final = {
+    "demo": ("connector.cli.demo", "Show everything on a made-up company, without any account."),
+    "import": ("connector.cli.imports", "Read CSV, TSV or XLSX exports into a workspace."),
+    "mapping": ("connector.cli.mappings", "Propose, show or check how files are read."),
+    "query": ("connector.cli.queries", "Ask for metrics by dimensions."),
+    "metrics": ("connector.cli.queries", "List the metrics."),
+    "dimensions": ("connector.cli.queries", "List the dimensions."),
+    "report": ("connector.cli.reports", "Write a report as workbook, page, CSV or JSON."),
+    "templates": ("connector.cli.reports", "List, show or check report templates."),
+    "workspace": ("connector.cli.workspaces", "Create, list or show workspaces."),
+    "keys": ("connector.cli.workspaces", "Create, list or revoke API keys."),
+    "serve": ("connector.cli.service", "Answer HTTP requests."),
+    "check-config": ("connector.cli.service", "Check every setting and list all mistakes."),
+}
+"""Command to the module that holds it and its line in the help."""
+
+
+class _Commands(click.Group):
+    """Loads the module of a command when it is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module = importlib.import_module(place[0])
+        found: click.Command = getattr(module, cmd_name.replace("-", "_") + "_command")
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option("0.1.0", prog_name="puente")
+def main() -> None:
+    """Puente reads CRM exports, normalises them to one schema, and answers with right numbers and reports.
+
+    \b
+    Begin with your own files:
+      python -m connector import deals.csv owners.csv --workspace acme
+      python -m connector query --workspace acme --metrics total_sales,win_rate --dimensions owner
+      python -m connector report total_sales --workspace acme --out sales.xlsx
+
+    \b
+    Exit codes: 0 done; 1 a bug in Puente; 2 something to correct, nothing was changed;
+    3 done, but some rows were rejected; 4 try again later.
+    """
+
+
+def run(session: Session) -> int:
+    """Run the command line; return the exit code. Errors become one clear sentence on standard error."""
+    try:
+        main.main(prog_name="python -m connector", standalone_mode=False, obj=session)
+    except PuenteError as error:
+        click.echo(f"{'Note' if error.exit_code == 3 else 'Error'}: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. What was published before is untouched.", err=True)
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception:
+        logging.getLogger(__name__).exception("unexpected error")
+        click.echo(
+            "Error: this is a bug in Puente; nothing was published. The log above says where. Please report it.",
+            err=True,
+        )
+        return 1
+    finally:
+        session.close()
+    return 0

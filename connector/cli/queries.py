@@ -1,0 +1,124 @@
+"""``query``, ``metrics`` and ``dimensions``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from connector.cli.session import Session, language_option, pass_session, read_parameters, split_list, workspace_option
+from connector.model.query import Query, Sort
+
+
+def asking_options(command: Any) -> Any:
+    """Options that every question has."""
+    options = [
+        click.option("--filter", "filters", multiple=True, metavar="EXPR", help="Condition, e.g. \"owner = 'Ana'\"."),
+        click.option("--from", "first", metavar="DAY", help="First day, e.g. 2024-01-01."),
+        click.option("--to", "last", metavar="DAY", help="Last day, included."),
+        click.option("--range", "token", metavar="RANGE", help="this_month, last_quarter, last_30_days, all_time ..."),
+        click.option(
+            "--compare", type=click.Choice(["previous_period", "previous_year", "previous_month_end"]),
+            help="Show the same figures of another period beside.",
+        ),
+        click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="Parameter of a formula."),
+        click.option("--time-zone", default="", help="IANA zone; default: the workspace's."),
+        click.option("--currency", default="", help="Report currency, ISO 4217; default: the workspace's."),
+        language_option,
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command("query")
+@workspace_option
+@click.option(
+    "--metrics", "-m", multiple=True, required=True, metavar="A,B", help="Metric ids or name=FORMULA, comma between."
+)
+@click.option("--dimensions", "-d", multiple=True, metavar="X,Y", help="Dimension ids; time ones take a grain.")
+@asking_options
+@click.option("--sort", multiple=True, metavar="F", help="Column to sort by; -F for largest first.")
+@click.option("--limit", type=click.IntRange(1), help="Show at most this many rows.")
+@click.option("--totals/--no-totals", default=True, help="Show the total row (table only).")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@pass_session
+def query_command(session: Session, **given: Any) -> None:
+    """Ask a workspace for metrics, by dimensions.
+
+    \b
+    Examples:
+      query -w acme -m total_sales,deals_won -d owner --range this_month --compare previous_year
+      query -w acme -m win_rate -d created_date:month,team --from 2024-01-01 --to 2024-12-31
+      query -w acme -m "largest=MAX(deal.amount WHERE deal.status = 'won')" -d lead_source --format json
+      query -w acme -m deals_won -d product --filter "owner = 'Ana' and deals_won >= 5"
+    """
+    from connector.actions.query import answer_csv, answer_json, answer_text, query  # noqa: PLC0415 - heavy
+
+    question = question_of(session, given)
+    table = query(session.store, given["workspace"], question, session.now(), max_rows=session.settings.max_rows)
+    if given["form"] == "json":
+        click.echo(answer_json(table))
+    elif given["form"] == "csv":
+        click.echo(answer_csv(table), nl=False)
+    else:
+        width = click.get_terminal_size()[0] if hasattr(click, "get_terminal_size") else None
+        click.echo(answer_text(session.store, given["workspace"], question, table, width), nl=False)
+
+
+def question_of(session: Session, given: dict[str, Any]) -> Query:
+    """Build the query from the options. Raises QueryError, UserError."""
+    from connector.actions.query import range_text  # noqa: PLC0415 - heavy
+    from connector.model.filter_text import parse_filters  # noqa: PLC0415 - heavy
+
+    sorts = split_list(given["sort"])
+    return Query(
+        metrics=split_list(given["metrics"]),
+        dimensions=split_list(given["dimensions"]),
+        filter=parse_filters(given["filters"]),
+        date_range=range_text(given["token"], given["first"], given["last"]),
+        compare=given["compare"],
+        sort=tuple(Sort(text.lstrip("-"), text.startswith("-")) for text in sorts),
+        limit=given["limit"],
+        time_zone=given["time_zone"],
+        currency=given["currency"],
+        language=given["language"] or session.settings.language,
+        parameters=read_parameters(given["parameters"]),
+        totals=given["totals"] and given["form"] == "table" and bool(given["dimensions"]),
+    )
+
+
+@click.command("metrics")
+@click.argument("search", default="")
+@language_option
+@pass_session
+def metrics_command(session: Session, search: str, language: Any) -> None:
+    """List the metrics, or those whose id, label or category holds SEARCH."""
+    from connector.actions.catalogue import list_metrics  # noqa: PLC0415 - heavy
+    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
+
+    entries = list_metrics(language or session.settings.language)
+    rows = [(entry.category, entry.id, entry.label, entry.unit, entry.formula) for entry in entries]
+    print_rows(["category", "metric", "label", "unit", "formula"], _matching(rows, search))
+
+
+@click.command("dimensions")
+@click.argument("search", default="")
+@click.option("--workspace", "-w", help="Show the custom columns of this workspace too.")
+@language_option
+@pass_session
+def dimensions_command(session: Session, search: str, workspace: str | None, language: Any) -> None:
+    """List the dimensions, or those whose id, label or group holds SEARCH."""
+    from connector.actions.catalogue import list_dimensions, list_own_dimensions  # noqa: PLC0415 - heavy
+    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
+
+    entries = list_dimensions(language or session.settings.language)
+    if workspace:
+        entries += list_own_dimensions(session.store, workspace)
+    rows = [(entry.group, entry.id, entry.label, entry.type) for entry in entries]
+    print_rows(["group", "dimension", "label", "type"], _matching(rows, search))
+
+
+def _matching(rows: list[Any], search: str) -> list[Any]:
+    wanted = search.lower()
+    return [row for row in rows if wanted in " ".join(map(str, row[:3])).lower()]

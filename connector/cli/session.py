@@ -1,0 +1,61 @@
+"""What the commands are handed: settings, the store behind the verbs, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+import click
+
+from connector.errors import UserError, quote
+from connector.settings import Settings
+
+
+class Session(Protocol):
+    """Built by ``app.py``; opens the store at first use."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def store(self) -> Any:
+        """The store that the verbs of ``actions`` take; commands only pass it on."""
+
+    def now(self) -> datetime: ...
+    def serve(self) -> None: ...
+    def close(self) -> None: ...
+
+
+pass_session: Callable[[Callable[..., Any]], Callable[..., Any]] = click.pass_obj
+workspace_option = click.option("--workspace", "-w", required=True, help="Name of the workspace.")
+language_option = click.option(
+    "--language", type=click.Choice(["en", "es", "pt", "ru"]), help="Language of labels. Default: the setting."
+)
+
+
+def split_list(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Split ``a,b`` at commas outside of brackets and quotes, so that formulas stay whole."""
+    found: list[str] = []
+    for text in texts:
+        depth, quoted, start = 0, False, 0
+        for place, char in enumerate(text):
+            if char == "'":
+                quoted = not quoted
+            elif not quoted and char in "()":
+                depth += 1 if char == "(" else -1
+            elif not quoted and char == "," and depth <= 0:
+                found.append(text[start:place].strip())
+                start = place + 1
+        found.append(text[start:].strip())
+    return tuple(part for part in found if part)
+
+
+def read_parameters(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Read ``name=value`` pairs. Raises UserError."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UserError(f"{quote(pair)} is no parameter.", place="--param", remedy="Write --param name=value.")
+        found[name.strip()] = value.strip()
+    return found

@@ -1,0 +1,94 @@
+"""``workspace`` and ``keys``."""
+
+from __future__ import annotations
+
+import click
+
+from connector.cli.session import Session, pass_session, workspace_option
+
+
+@click.group("workspace")
+def workspace_command() -> None:
+    """Create, list or show workspaces: one for each company whose numbers stand apart."""
+
+
+@workspace_command.command("create")
+@click.argument("name")
+@pass_session
+def create(session: Session, name: str) -> None:
+    """Create the workspace NAME (import does it too)."""
+    from connector.actions.workspace import create_workspace  # noqa: PLC0415 - heavy
+
+    create_workspace(session.store, name, session.now())
+    click.echo(f"Created the workspace {name}.")
+
+
+@workspace_command.command("list")
+@pass_session
+def list_all(session: Session) -> None:
+    """List the workspaces."""
+    from connector.actions.workspace import list_workspaces  # noqa: PLC0415 - heavy
+    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
+
+    rows = [(e.name, e.rows, e.data_through, e.rejected) for e in list_workspaces(session.store)]
+    print_rows(["workspace", "rows", "data through", "rejected"], rows, right=frozenset({1, 3}))
+
+
+@workspace_command.command("show")
+@click.argument("name")
+@pass_session
+def show(session: Session, name: str) -> None:
+    """Show what the workspace NAME holds: rows, settings, files, last runs."""
+    from connector.actions.workspace import describe_workspace  # noqa: PLC0415 - heavy
+    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
+
+    facts = describe_workspace(session.store, name)
+    print_rows(["workspace", name], facts.settings)
+    click.echo()
+    print_rows(["entity", "rows"], facts.rows, right=frozenset({1}))
+    click.echo()
+    print_rows(["file", "imported", "rows", "unreadable"], facts.files, right=frozenset({2, 3}))
+    click.echo()
+    print_rows(["run", "kind", "started", "state"], facts.runs)
+
+
+@click.group("keys")
+def keys_command() -> None:
+    """Create, list or revoke API keys. A key opens one workspace; it is shown once and stored hashed."""
+
+
+@keys_command.command("create")
+@workspace_option
+@click.option("--label", default="", help="What the key is for.")
+@pass_session
+def create_key(session: Session, workspace: str, label: str) -> None:
+    """Create a key for a workspace and show it this once."""
+    from connector.actions.keys import create_key as create_one  # noqa: PLC0415 - heavy
+
+    made = create_one(session.store, workspace, label, session.now())
+    click.echo(made.text)
+    click.echo(f"Key {made.id} opens the workspace {workspace}. It is not shown again: keep it safe.", err=True)
+
+
+@keys_command.command("list")
+@workspace_option
+@pass_session
+def list_keys(session: Session, workspace: str) -> None:
+    """List the keys of a workspace, revoked ones too."""
+    from connector.actions.keys import list_keys as listed  # noqa: PLC0415 - heavy
+    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
+
+    rows = [(k.id, k.label, k.created_at, k.last_used_at, k.revoked_at) for k in listed(session.store, workspace)]
+    print_rows(["key", "label", "created", "last used", "revoked"], rows)
+
+
+@keys_command.command("revoke")
+@click.argument("key_id")
+@workspace_option
+@pass_session
+def revoke_key(session: Session, key_id: str, workspace: str) -> None:
+    """Make the key KEY_ID useless for good."""
+    from connector.actions.keys import revoke_key as revoke  # noqa: PLC0415 - heavy
+
+    revoke(session.store, workspace, key_id, session.now())
+    click.echo(f"Revoked {key_id}.")
