@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "keys": ("connector.cli.workspaces", "Create, list or revoke API keys."),
     "serve": ("connector.cli.service", "Answer HTTP requests."),
     "check-config": ("connector.cli.service", "Check every setting and list all mistakes."),
+    "docs": ("connector.cli.service", "Write the reference of metrics and dimensions (for developers)."),
 }
 """Command to the module that holds it and its line in the help."""
 

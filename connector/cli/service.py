@@ -26,3 +26,11 @@ def check_config_command(session: Session) -> None:
     settings = session.settings
     print_rows(["setting", "value", "meaning"], [(s.name, getattr(settings, s.attribute), s.help) for s in SETTINGS])
     click.echo("Every setting is right.")
+
+
+@click.command("docs")
+def docs_command() -> None:
+    """Write the reference of metrics and dimensions from their definitions (for developers)."""
+    from connector.actions.documents import write_reference  # noqa: PLC0415 - heavy
+
+    click.echo(f"Wrote {write_reference()}")

@@ -49,7 +49,7 @@ class MetricDefinition:
 class DimensionDefinition:
     """One dimension.
 
-    ``on`` maps an entity (or ``entity@anchor``, for figures placed in time by that column) to the path of
+    ``paths`` maps an entity (or ``entity@anchor``, for figures placed in time by that column) to the path of
     references that leads to the value. ``of`` is (dimension, column): the value is a column of the record
     that other dimension names. ``target`` is the entity whose name labels the ids.
     """
@@ -58,7 +58,7 @@ class DimensionDefinition:
     labels: Labels
     group: str
     type: DimensionType
-    on: dict[str, str]
+    paths: dict[str, str]
     of: tuple[str, str] | None = None
     target: str = ""
     null_label: str = ""
@@ -126,7 +126,7 @@ def _dimension(entry: dict[str, Any]) -> DimensionDefinition:
         labels=entry["label"],
         group=entry["group"],
         type=entry["type"],
-        on=dict(entry.get("paths") or {}),
+        paths=dict(entry.get("paths") or {}),
         of=tuple(of.split(".", 1)) if of else None,
         target=entry.get("target", ""),
         null_label=entry.get("null_label") or "",

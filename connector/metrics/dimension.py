@@ -102,7 +102,7 @@ def paths(definition: DimensionDefinition, catalogue: Catalogue, entity: str, an
         if parent.target == entity:
             found.append(column)
         found += [f"{path}.{column}" for path in paths(parent, catalogue, entity, anchor)]
-    own = definition.on.get(f"{entity}@{anchor}") or definition.on.get(entity)
+    own = definition.paths.get(f"{entity}@{anchor}") or definition.paths.get(entity)
     found += [own] if own else []
     if not found and entity in PARENTS:
         reference = PARENTS[entity]

@@ -20,6 +20,7 @@ from connector.metrics.plan import make_plan
 from connector.metrics.relation import Request
 from connector.metrics.statement import Statement
 from connector.metrics.window import Window, calendar_of
+from connector.metrics.workspace import for_workspace
 from connector.model.period import compared, resolve
 from connector.model.query import Query
 from connector.model.table import Table
@@ -29,7 +30,8 @@ MAX_COLUMNS: Final = 60
 
 def evaluate(reader: Reader, query: Query, now: datetime, catalogue: Catalogue | None = None) -> Table:
     """Answer a query as of ``now`` (aware). Raises QueryError, FormulaError, UnknownName."""
-    held = _prepare(reader, query, now, catalogue or load_catalogue())
+    known = for_workspace(catalogue or load_catalogue(), reader.profile)
+    held = _prepare(reader, query, now, known)
     body = _run(held)
     totals = None
     if query.totals:
