@@ -67,7 +67,9 @@ def describe_workspace(store: Store, name: str) -> WorkspaceFacts:
         for imports in manifest.raw.values()
         for each in imports
     ]
-    runs = [(run.id, run.kind, str(run.started_at)[:19], run.status) for run in store.runs(workspace)]
+    runs: list[tuple[str, str, str, str]] = [
+        (run.id, run.kind, str(run.started_at)[:19], run.status) for run in store.runs(workspace)
+    ]
     return WorkspaceFacts(settings, sorted(profile.rows.items()), files, runs)
 
 

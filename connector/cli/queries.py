@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from connector.cli.session import Session, language_option, pass_session, read_parameters, split_list, workspace_option
 from connector.model.query import Query, Sort
+
+if TYPE_CHECKING:
+    from connector.actions.answers import ShownTable
 
 
 def asking_options(command: Any) -> Any:
@@ -53,7 +56,8 @@ def query_command(session: Session, **given: Any) -> None:
       query -w acme -m "largest=MAX(deal.amount WHERE deal.status = 'won')" -d lead_source --format json
       query -w acme -m deals_won -d product --filter "owner = 'Ana' and deals_won >= 5"
     """
-    from connector.actions.query import answer_csv, answer_json, answer_text, query  # noqa: PLC0415 - heavy
+    from connector.actions.answers import answer_csv, answer_json, shown_table  # noqa: PLC0415 - heavy
+    from connector.actions.query import query  # noqa: PLC0415 - heavy
 
     question = question_of(session, given)
     table = query(session.store, given["workspace"], question, session.now(), max_rows=session.settings.max_rows)
@@ -62,8 +66,17 @@ def query_command(session: Session, **given: Any) -> None:
     elif given["form"] == "csv":
         click.echo(answer_csv(table), nl=False)
     else:
-        width = click.get_terminal_size()[0] if hasattr(click, "get_terminal_size") else None
-        click.echo(answer_text(session.store, given["workspace"], question, table, width), nl=False)
+        print_shown(shown_table(session.store, given["workspace"], question, table))
+
+
+def print_shown(shown: ShownTable) -> None:
+    """Print an answer that fits the terminal, what was left out and how fresh it is below it."""
+    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
+
+    totals = [shown.totals] if shown.totals is not None else []
+    print_rows(shown.heads, [*shown.rows, *totals], right=shown.right, ruled=bool(totals))
+    for line in shown.below:
+        click.echo(line)
 
 
 def question_of(session: Session, given: dict[str, Any]) -> Query:

@@ -21,12 +21,19 @@ class Session(Protocol):
     def store(self) -> Any:
         """The store that the verbs of ``actions`` take; commands only pass it on."""
 
+    def limits(self) -> Any:
+        """What one file may take, by the settings."""
+
     def now(self) -> datetime: ...
     def serve(self) -> None: ...
     def close(self) -> None: ...
 
 
-pass_session: Callable[[Callable[..., Any]], Callable[..., Any]] = click.pass_obj
+def pass_session(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Hand a command the session as its first argument."""
+    return click.pass_obj(command)
+
+
 workspace_option = click.option("--workspace", "-w", required=True, help="Name of the workspace.")
 language_option = click.option(
     "--language", type=click.Choice(["en", "es", "pt", "ru"]), help="Language of labels. Default: the setting."

@@ -10,13 +10,18 @@ from rich.table import Table
 from rich.text import Text
 
 
-def print_rows(heads: Sequence[str], rows: Iterable[Sequence[object]], *, right: frozenset[int] = frozenset()) -> None:
-    """Print rows of plain text; nothing in them is read as markup."""
+def print_rows(
+    heads: Sequence[str], rows: Iterable[Sequence[object]], *, right: frozenset[int] = frozenset(), ruled: bool = False
+) -> None:
+    """Print rows of plain text; nothing in them is read as markup. ``ruled`` draws a line above the last row."""
+    listed = [[_clean(cell) for cell in row] for row in rows]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for place, head in enumerate(heads):
-        table.add_column(Text(head), justify="right" if place in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_clean(cell)) for cell in row))
+        number = place in right
+        widest = max((len(row[place]) for row in listed), default=0) if number else None
+        table.add_column(Text(head), justify="right" if number else "left", overflow="fold", min_width=widest)
+    for number_of_row, row in enumerate(listed):
+        table.add_row(*(Text(cell) for cell in row), end_section=ruled and number_of_row == len(listed) - 2)
     Console(highlight=False, soft_wrap=False).print(table)
 
 

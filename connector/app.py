@@ -1,0 +1,134 @@
+"""Builds everything once and hands each door what it needs.
+
+Imported by ``__main__.py`` and by the server entry point. Importing it is cheap: what is heavy loads when
+it is built, so that ``--help`` stays quick.
+"""
+# ruff: noqa: PLC0415 -- heavy parts load where they are built
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from connector import log
+from connector.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from apiflask import APIFlask
+
+    from connector.actions.catalogue import DimensionEntry, MetricEntry
+    from connector.model.query import Language, Query
+    from connector.model.table import Table
+    from connector.sources.files.options import Limits
+    from connector.store.store import Store
+    from connector.web.service import Caller
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the current moment; the one place where Puente looks at the clock."""
+    return datetime.now(UTC)
+
+
+def start(settings: Settings | None = None) -> Settings:
+    """Read the settings (unless given) and configure the log by them. Raises SettingsError."""
+    settings = load_settings() if settings is None else settings
+    log.hide(settings.database_url)
+    log.configure(settings.log_level, settings.log_format)
+    return settings
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the store that the settings name. Raises SettingsError, TryLater, StorageFull."""
+    from connector.store.store import Store
+
+    return Store(settings.data_dir, settings.database_url.reveal(), settings.memory_limit, settings.threads)
+
+
+class Doors:
+    """The verbs bound to one store, settings and clock: the :class:`~connector.web.service.Service` of the web."""
+
+    def __init__(self, store: Store, settings: Settings, clock: Clock = utc_now) -> None:
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+
+    @property
+    def language(self) -> Language:
+        return self._settings.language
+
+    def check_ready(self) -> None:
+        from connector.actions.readiness import check_ready
+
+        check_ready(self._store)
+
+    def sign_in(self, key: str) -> Caller | None:
+        from connector.actions.keys import check_key
+        from connector.web.service import Caller
+
+        holder = check_key(self._store, key, self._clock())
+        return None if holder is None else Caller(holder.workspace, holder.key_id)
+
+    def query(self, workspace: str, question: Query) -> Table:
+        from connector.actions.query import query
+
+        return query(self._store, workspace, question, self._clock(), max_rows=self._settings.max_rows)
+
+    def metrics(self, workspace: str, language: Language) -> Sequence[MetricEntry]:  # noqa: ARG002 -- all have the same
+        from connector.actions.catalogue import list_metrics
+
+        return list_metrics(language)
+
+    def dimensions(self, workspace: str, language: Language) -> Sequence[DimensionEntry]:
+        from connector.actions.catalogue import list_dimensions, list_own_dimensions
+
+        return [*list_dimensions(language), *list_own_dimensions(self._store, workspace)]
+
+
+class Commands:
+    """What the command line is handed: settings and store open at first use, so that help needs neither."""
+
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self._clock = clock
+        self._store: Store | None = None
+
+    @cached_property
+    def settings(self) -> Settings:
+        return start()
+
+    @property
+    def store(self) -> Store:
+        if self._store is None:
+            self._store = open_store(self.settings)
+        return self._store
+
+    def limits(self) -> Limits:
+        """What one file may take, by the settings."""
+        from connector.sources.files.options import Limits
+
+        return Limits(cell_bytes=self.settings.max_cell_bytes)
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    def serve(self) -> None:
+        """Answer requests on the address of the settings until the process is told to end."""
+        from connector.web.server import serve
+
+        settings = self.settings
+        serve(lambda: create_wsgi(settings), settings.host, settings.port)
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
+
+def create_wsgi(settings: Settings | None = None) -> APIFlask:
+    """Return the WSGI application of a server: ``gunicorn 'connector.app:create_wsgi()'``."""
+    from connector.web.application import create_app
+
+    settings = start(settings)
+    return create_app(Doors(open_store(settings), settings))

@@ -1,0 +1,55 @@
+"""``mapping``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from connector.cli.session import Session, pass_session, workspace_option
+
+
+@click.group("mapping")
+def mapping_command() -> None:
+    """Propose, show or check how files are read. The format is described in README."""
+
+
+@mapping_command.command("propose")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Write the mapping here; default: print it.")
+@pass_session
+def propose(session: Session, files: tuple[Path, ...], out: Path | None) -> None:
+    """Propose a mapping for FILES without importing anything."""
+    from connector.actions.mapping import propose_mapping  # noqa: PLC0415 - heavy
+    from connector.cli.imports import print_question  # noqa: PLC0415 - heavy
+
+    question = propose_mapping(files, session.limits())
+    if out is None:
+        click.echo(question.text, nl=False)
+        return
+    print_question(question)
+    out.write_text(question.text, encoding="utf-8")
+    click.echo(f"Wrote {out}. Adjust it, then import with --mapping {out}.")
+
+
+@mapping_command.command("show")
+@workspace_option
+@click.option("--connection", default="files", show_default=True)
+@pass_session
+def show(session: Session, workspace: str, connection: str) -> None:
+    """Print the mapping that a workspace remembers."""
+    from connector.actions.mapping import remembered_mapping  # noqa: PLC0415 - heavy
+
+    click.echo(remembered_mapping(session.store, workspace, connection), nl=False)
+
+
+@mapping_command.command("check")
+@click.argument("mapping", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@pass_session
+def check(session: Session, mapping: Path, files: tuple[Path, ...]) -> None:
+    """Check a mapping file, and that FILES have every column it names; list all mistakes."""
+    from connector.actions.mapping import check_mapping_file  # noqa: PLC0415 - heavy
+
+    check_mapping_file(mapping, files, session.limits())
+    click.echo(f"{mapping}: right.")

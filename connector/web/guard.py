@@ -1,0 +1,94 @@
+"""What happens around every request: an id for the log, the key, the kind of body, safe headers, one log line."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from typing import Final, cast
+
+from apiflask import APIFlask
+from flask import Response, current_app, g, request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from connector.errors import NotSignedIn, quote
+from connector.log import run_id
+from connector.web.service import Caller, Service
+
+EXTENSION: Final = "puente"
+SAFE_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+_log = logging.getLogger("connector.web")
+
+
+def service() -> Service:
+    """Return what ``app.py`` handed to the application of the current request."""
+    return cast("Service", current_app.extensions[EXTENSION])
+
+
+def caller() -> Caller:
+    """Return who asks. Only inside requests that passed :func:`sign_in`."""
+    return cast("Caller", g.caller)
+
+
+def register_guard(app: APIFlask) -> None:
+    """Put the guard around every request of the application."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.teardown_request(_end)
+
+
+def _begin() -> None:
+    g.request_id = secrets.token_hex(8)
+    g.began = time.perf_counter()
+    run_id.set(g.request_id)
+
+
+def sign_in() -> None:
+    """Find out who asks, by the header ``Authorization: Bearer puente_...``. Raises NotSignedIn."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    found = service().sign_in(key.strip()) if scheme.lower() == "bearer" else None
+    if found is None:
+        raise NotSignedIn(
+            "The request carries no valid API key.",
+            place="header Authorization",
+            remedy="Send Authorization: Bearer KEY; make a key with: python -m connector keys create.",
+        )
+    g.caller = found
+
+
+def need_json() -> None:
+    """Refuse a body that does not say it is JSON. Raises UnsupportedMediaType."""
+    if request.method == "POST" and not request.is_json:
+        raise UnsupportedMediaType
+
+
+def _finish(answer: Response) -> Response:
+    for name, value in SAFE_HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if request.is_secure:
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    answer.headers["X-Request-Id"] = g.request_id
+    asked = g.get("caller")
+    facts = {
+        "method": quote(request.method, 12),
+        "path": quote(request.path),
+        "status": answer.status_code,
+        "milliseconds": round((time.perf_counter() - g.began) * 1000),
+        "workspace": quote(asked.workspace) if asked else "",
+        "key": asked.key_id if asked else "",
+    }
+    _log.info("Request answered.", extra={"facts": facts})
+    return answer
+
+
+def _end(error: BaseException | None) -> None:  # noqa: ARG001 -- Flask passes it
+    # The thread goes on to other requests.
+    run_id.set("")

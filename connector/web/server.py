@@ -1,0 +1,57 @@
+"""Serves the application with gunicorn: one process, many threads, the service's own log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from apiflask import APIFlask
+from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+THREADS: Final = 8
+TIMEOUT_SECONDS: Final = 120
+
+
+class _Log(Logger):
+    """Hands gunicorn's lines to the root logger, which redacts and formats them; the access log is our own."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        for logger in (self.error_log, self.access_log):
+            logger.handlers.clear()
+            logger.propagate = True
+
+
+class _Server(BaseApplication):
+    def __init__(self, make_app: Callable[[], APIFlask], options: dict[str, Any]) -> None:
+        self._make_app = make_app
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._make_app()
+
+
+def serve(make_app: Callable[[], APIFlask], host: str, port: int) -> None:
+    """Answer requests until the process is told to end (SIGTERM, SIGINT), then finish those under way.
+
+    ``make_app`` runs inside the worker process, so database connections never cross a fork.
+    """
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    options = {
+        "bind": address,
+        "worker_class": "gthread",
+        "workers": 1,
+        "threads": THREADS,
+        "timeout": TIMEOUT_SECONDS,
+        "logger_class": _Log,
+        "control_socket_disable": True,
+        "proc_name": "puente",
+    }
+    _Server(make_app, options).run()

@@ -1,0 +1,42 @@
+"""What the web pages and endpoints need from the rest of Puente; ``app.py`` supplies it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from connector.actions.catalogue import DimensionEntry, MetricEntry
+from connector.model.query import Language, Query
+from connector.model.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the one workspace a key opens, and the id of the key for the log (never the key)."""
+
+    workspace: str
+    key_id: str
+
+
+class Service(Protocol):
+    """The doors of one Puente process. Every method may be called from several threads at once."""
+
+    @property
+    def language(self) -> Language:
+        """Language of labels where the request names none."""
+
+    def check_ready(self) -> None:
+        """Raise TryLater when the state database or the data directory cannot be used."""
+
+    def sign_in(self, key: str) -> Caller | None:
+        """Return who holds an API key; None when it is unknown or revoked. Takes the same time for every key."""
+
+    def query(self, workspace: str, question: Query) -> Table:
+        """Answer a question. Raises QueryError, UnknownName and TryLater."""
+
+    def metrics(self, workspace: str, language: Language) -> Sequence[MetricEntry]:
+        """Every metric that can be asked for."""
+
+    def dimensions(self, workspace: str, language: Language) -> Sequence[DimensionEntry]:
+        """Every dimension that can be asked for, the workspace's own columns included."""
