@@ -106,6 +106,14 @@ class _Evaluator:
     def _range(self) -> str:
         return self._options.date_range or self._template.range
 
+    def _block_range(self, block: BlockTemplate) -> str:
+        """Range of a block; a look back such as last_12_months ends where a range that was chosen ends."""
+        if not block.range or not self._options.date_range or not block.range.startswith("last_"):
+            return block.range or self._range()
+        chosen = resolve(self._options.date_range, self._today, self._rules)
+        days = resolve(block.range, min(self._today, chosen.last), self._rules)
+        return f"{days.first}..{days.last}"
+
     def _compare(self) -> Comparison | None:
         name = self._options.compare or self._template.compare
         return None if name == "none" else cast("Comparison", name)
@@ -173,7 +181,7 @@ class _Evaluator:
             metrics=tuple(block.metrics),
             dimensions=tuple(dimensions),
             filter=AllOf((*own, self._filter)),
-            date_range=block.range or self._range(),
+            date_range=self._block_range(block),
             compare=None if how in (None, "none") or block.link else cast("Comparison", how),
             sort=tuple(Sort(name.lstrip("-"), name.startswith("-")) for name in block.sort),
             limit=block.limit + 1 if block.dimensions else None,
@@ -207,7 +215,7 @@ class _Evaluator:
     def _cards(self, block: BlockTemplate, title: str) -> Block:
         table, lacking = self._ask_applicable(self._query(block))
         row = table.rows[0]
-        other = self._compared(resolve(block.range or self._range(), self._today, self._rules))
+        other = self._compared(resolve(self._block_range(block), self._today, self._rules))
         label = days_text(other, self._language) if other is not None else ""
         cards = tuple(self._card(table, row, name.partition("=")[0], label) for name in block.metrics)
         notes = (*table.notes, *self._unfiltered(lacking))
@@ -234,6 +242,8 @@ class _Evaluator:
         links: dict[int, str] = {}
         if block.link:
             table, links = _take_links(table, f"{block.link}.external_url")
+        if block.compared:
+            table = _only_compared(table, block.compared)
         if block.show_empty:
             table = self._with_empty_owners(table, block)
         table = replace(table, notes=())
@@ -249,7 +259,7 @@ class _Evaluator:
 
     def _running(self, block: BlockTemplate) -> date | None:
         """First day of the step of the time axis that is still running."""
-        days = resolve(block.range or self._range(), self._today, self._rules)
+        days = resolve(self._block_range(block), self._today, self._rules)
         for name in block.dimensions[:1]:
             if name in TIME_AXES and days.first <= self._today <= days.last:
                 return start_of(self._today, TIME_AXES[name], self._rules)
@@ -290,6 +300,25 @@ def _without(tree: Filter, name: str) -> Filter:
     return AllOf() if any(condition.field == name for condition in conditions(tree)) else tree
 
 
+def _keep_columns(table: Table, kept: list[int]) -> Table:
+    """Return a table with some of its columns; the first ones, the dimensions, must be among them."""
+
+    def cells(row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        return tuple(row[place] for place in kept)
+
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(map(cells, table.rows)),
+        totals=cells(table.totals) if table.totals is not None else None,
+        small=frozenset((row, kept.index(place)) for row, place in table.small if place in kept),
+    )
+
+
+def _only_compared(table: Table, metrics: list[str]) -> Table:
+    return _keep_columns(table, [n for n, column in enumerate(table.columns) if not column.of or column.of in metrics])
+
+
 def _first_rows(table: Table, limit: int) -> Table:
     small = frozenset(place for place in table.small if place[0] < limit)
     return replace(table, rows=table.rows[:limit], keys=table.keys[:limit], small=small)
@@ -304,17 +333,6 @@ def _take_links(table: Table, name: str) -> tuple[Table, dict[int, str]]:
         if str(row[place]).lower().startswith(("https://", "http://"))
     }
 
-    def without(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-        return (*cells[:place], *cells[place + 1 :])
-
-    return (
-        replace(
-            table,
-            columns=(*table.columns[:place], *table.columns[place + 1 :]),
-            rows=tuple(without(row) for row in table.rows),
-            totals=without(table.totals) if table.totals is not None else None,
-            keys=tuple((*key[:place], *key[place + 1 :]) for key in table.keys),
-            small=frozenset((row, column - (column > place)) for row, column in table.small),
-        ),
-        links,
-    )
+    kept = [position for position in range(len(table.columns)) if position != place]
+    keys = tuple((*key[:place], *key[place + 1 :]) for key in table.keys)
+    return replace(_keep_columns(table, kept), keys=keys), links

@@ -65,6 +65,7 @@ def _block_mistakes(block: BlockTemplate, catalogue: Catalogue) -> list[str]:
         found.append(error.sentence)
     held = {*block.metrics, *block.dimensions}
     found += [f"sort by {name} which is not shown" for name in block.sort if name.lstrip("-") not in held]
+    found += [f"compares {name} which is not shown" for name in block.compared if name not in block.metrics]
     for chart in block.charts:
         found += _chart_mistakes(chart, block)
     return found

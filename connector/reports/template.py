@@ -77,6 +77,8 @@ class BlockTemplate(_Strict):
     """Date dimension to a range token: only rows whose date lies in it."""
     range: str = ""
     compare: Compare | None = None
+    compared: list[str] = Field(default_factory=list)
+    """Metrics of the table that are compared; empty means all."""
     limit: int = Field(default=500, ge=1, le=5000)
     totals: bool = False
     show_empty: bool = False
@@ -199,7 +201,7 @@ def _with_formulas(template: Template, place: str) -> Catalogue:
             entry.direction,
             "none",
             entry.formula,
-            tree,  # type: ignore[arg-type]
+            tree,
         )
     return Catalogue(
         catalogue.metrics | own, catalogue.dimensions, catalogue.null_labels, catalogue.synonyms, catalogue.defaults
