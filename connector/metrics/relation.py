@@ -298,6 +298,23 @@ class Relation:
         """Seconds between two moments; a date stands for its local midnight."""
         return f"({self._epoch(left)} - {self._epoch(right)})"
 
+    def _whole_days(self, node: Binary) -> Value | None:
+        """Days between two instants, with bare days counted by the calendar.
+
+        Durations are elapsed time (rule E7). A value that came as a bare day is local midnight; two of them are a
+        whole number of days apart even where a clock change lies between, as the source's own figures say.
+        """
+        left, right = self.expression(node.left), self.expression(node.right)
+        zone = str(self.window.calendar.zone)
+        if node.op != "-" or left.kind != "instant" or right.kind != "instant" or zone == "UTC":
+            return None
+        apart = f"(epoch_us({left.sql}) - epoch_us({right.sql}))"
+        shifts = ", ".join(str(minutes * 60_000_000) for minutes in (30, 60, 120, 1320, 1380, 1410))
+        midnights = " AND ".join(f"CAST({self.local_time(x.sql)} AS TIME) = TIME '00:00:00'" for x in (left, right))
+        elapsed = f"({apart} / 86400000000.0)"
+        bare = f"abs({apart}) % 86400000000 IN ({shifts}) AND {midnights}"
+        return Value(f"(CASE WHEN {bare} THEN round({elapsed}) ELSE {elapsed} END)", "number")
+
     def _epoch(self, value: Value) -> str:
         if value.kind == "instant":
             return f"(epoch_us({value.sql}) / 1000000.0)"
@@ -325,6 +342,10 @@ class Relation:
         return Value(literal(float(value)), "number")
 
     def _call(self, node: Call) -> Value:
+        if node.name == "DAYS" and isinstance(node.arguments[0], Binary):
+            whole = self._whole_days(node.arguments[0])
+            if whole is not None:
+                return whole
         parts = [self.expression(argument) for argument in node.arguments]
         first = parts[0]
         if node.name in ("DAYS", "SECONDS"):

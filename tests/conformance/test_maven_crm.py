@@ -150,7 +150,7 @@ def test_the_workbook_read_back_agrees_with_the_published_figures(maven: Dataset
     target = tmp_path / "sales.xlsx"
     write_report(maven.store, "maven_crm", ReportRequest("total_sales", "2017-01-01..2017-12-31"), target, NOW)
     book = openpyxl.load_workbook(target, data_only=True)
-    cells = {sheet.title: [row for row in sheet.iter_rows(values_only=True)] for sheet in book}
+    cells = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
     by_owner = {row[0]: row for row in cells["By owner"] if row[0]}
     for agent, revenue, won, *_ in maven.expected("by_agent"):
         assert revenue in by_owner[agent]
