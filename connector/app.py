@@ -8,8 +8,9 @@ it is built, so that ``--help`` stays quick.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector import log
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from apiflask import APIFlask
 
     from connector.actions.catalogue import DimensionEntry, MetricEntry
+    from connector.actions.demo import Demo
     from connector.model.query import Language, Query
     from connector.model.table import Table
     from connector.sources.files.options import Limits
@@ -114,21 +116,36 @@ class Commands:
     def now(self) -> datetime:
         return self._clock()
 
-    def serve(self) -> None:
-        """Answer requests on the address of the settings until the process is told to end."""
+    def serve(self, pages: Path | None = None) -> None:
+        """Answer requests on the address of the settings until the process is told to end.
+
+        ``pages`` is a folder of ready pages that everyone who reaches the address may see under /demo/.
+        """
         from connector.web.server import serve
 
         settings = self.settings
-        serve(lambda: create_wsgi(settings), settings.host, settings.port)
+        serve(lambda: create_wsgi(settings, pages), settings.host, settings.port)
+
+    def demo(self) -> Demo:
+        """The demo organisation of the sandbox."""
+        from connector.actions.demo import Demo
+        from connector.sandbox import exports
+
+        def write(folder: Path, day: date, changed: bool) -> list[Path]:
+            writer = exports.write_changed_exports if changed else exports.write_exports
+            return writer(folder, day)
+
+        mapping = Path(exports.__file__).with_name("demo_mapping.yaml")
+        return Demo(self.settings.data_dir / "demo", mapping, write)
 
     def close(self) -> None:
         if self._store is not None:
             self._store.close()
 
 
-def create_wsgi(settings: Settings | None = None) -> APIFlask:
+def create_wsgi(settings: Settings | None = None, pages: Path | None = None) -> APIFlask:
     """Return the WSGI application of a server: ``gunicorn 'connector.app:create_wsgi()'``."""
     from connector.web.application import create_app
 
     settings = start(settings)
-    return create_app(Doors(open_store(settings), settings))
+    return create_app(Doors(open_store(settings), settings), pages)

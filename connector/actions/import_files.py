@@ -12,7 +12,8 @@ from typing import Final
 from connector.actions.mapping import Ask, Settled, find_connection, settle_mapping
 from connector.errors import UnknownName
 from connector.model.imports import RawImport, Reject
-from connector.normalise.build import BuildOptions, BuildResult, build
+from connector.normalise.build import BuildResult, build
+from connector.normalise.workbench import BuildOptions
 from connector.sources.files.options import Limits
 from connector.sources.files.reader import Dataset, convert
 from connector.store.derive import derive

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import click
@@ -25,7 +26,12 @@ class Session(Protocol):
         """What one file may take, by the settings."""
 
     def now(self) -> datetime: ...
-    def serve(self) -> None: ...
+    def serve(self, pages: Path | None = None) -> None:
+        """Run the web server; ``pages`` is a folder of files shown under /demo/."""
+
+    def demo(self) -> Any:
+        """The demo organisation: where its files go and how they are made."""
+
     def close(self) -> None: ...
 
 

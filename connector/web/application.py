@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from apiflask import APIFlask
@@ -9,6 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from pydantic_core import from_json
 
 from connector.web.guard import EXTENSION, register_guard
+from connector.web.pages import page_files
 from connector.web.problems import register_problems
 from connector.web.routes import KEY_SCHEME, health, v1
 from connector.web.service import Service
@@ -27,8 +29,11 @@ class _StrictJson(DefaultJSONProvider):
         return from_json(s, allow_inf_nan=False)
 
 
-def create_app(service: Service) -> APIFlask:
-    """Return the WSGI application. Several may live in one process, each with its own service."""
+def create_app(service: Service, pages: Path | None = None) -> APIFlask:
+    """Return the WSGI application. Several may live in one process, each with its own service.
+
+    ``pages`` is a folder whose files are shown to everyone under /demo/; without it there is no such address.
+    """
     # The document is served; a page that shows it would load scripts from other hosts.
     app = APIFlask("connector.web", title="Puente", version=API_VERSION, docs_path=None)
     app.json = _StrictJson(app)
@@ -50,6 +55,8 @@ def create_app(service: Service) -> APIFlask:
     register_problems(app)
     app.register_blueprint(health)
     app.register_blueprint(v1)
+    if pages is not None:
+        app.register_blueprint(page_files(pages))
     return app
 
 

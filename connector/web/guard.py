@@ -9,7 +9,7 @@ from typing import Final, cast
 
 from apiflask import APIFlask
 from flask import Response, current_app, g, request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from connector.errors import NotSignedIn, quote
 from connector.log import run_id
@@ -65,9 +65,14 @@ def sign_in() -> None:
 
 
 def need_json() -> None:
-    """Refuse a body that does not say it is JSON. Raises UnsupportedMediaType."""
-    if request.method == "POST" and not request.is_json:
+    """Refuse a body that does not say it is JSON or is too large. Raises the HTTP errors 415 and 413."""
+    if request.method != "POST":
+        return
+    if not request.is_json:
         raise UnsupportedMediaType
+    # Werkzeug cuts a body of unsaid length at the limit without a word; one that fills it was longer.
+    if len(request.get_data()) == request.max_content_length:
+        raise RequestEntityTooLarge
 
 
 def _finish(answer: Response) -> Response:

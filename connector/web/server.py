@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -9,6 +10,8 @@ from apiflask import APIFlask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+
+from connector.errors import SettingsError
 
 THREADS: Final = 8
 TIMEOUT_SECONDS: Final = 120
@@ -41,8 +44,10 @@ class _Server(BaseApplication):
 def serve(make_app: Callable[[], APIFlask], host: str, port: int) -> None:
     """Answer requests until the process is told to end (SIGTERM, SIGINT), then finish those under way.
 
-    ``make_app`` runs inside the worker process, so database connections never cross a fork.
+    ``make_app`` runs inside the worker process, so database connections never cross a fork. Raises
+    SettingsError when the address cannot be listened on.
     """
+    _check_free(host, port)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     options = {
         "bind": address,
@@ -55,3 +60,16 @@ def serve(make_app: Callable[[], APIFlask], host: str, port: int) -> None:
         "proc_name": "puente",
     }
     _Server(make_app, options).run()
+
+
+def _check_free(host: str, port: int) -> None:
+    """Say at once what gunicorn would find out after five tries."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        raise SettingsError(
+            f"The server cannot listen on {host}, port {port}: {error.strerror}.",
+            place="PUENTE_HOST and PUENTE_PORT",
+            remedy="End what uses the port, or choose another one.",
+        ) from error

@@ -1,0 +1,150 @@
+"""A report as one HTML file that needs nothing else: style and charts inside, no script, no request.
+
+Every text passes :func:`html.escape`; the content security policy forbids scripts and any load. A table shows
+its first rows only (the workbook and the CSV have all), so that a page opens at once on a phone.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from connector.deliver.files.display import Display, finite
+from connector.deliver.files.frames import ChartFrame, block_frames, caption
+from connector.deliver.files.page_style import style_sheet
+from connector.deliver.files.page_tables import change_html, table_html
+from connector.deliver.files.strip import StripEntry, block_notes, block_title, range_line, strip
+from connector.deliver.files.svg import render_chart_svg, with_prefix
+from connector.deliver.files.targets import write_bytes
+from connector.deliver.files.text import one_line, readable
+from connector.deliver.files.theme import Palette, palette, readable_on_white
+from connector.model.report import Block, Report, ScoreCard, Tab
+from connector.model.table import Note
+
+WIDE: Final = 640
+NARROW: Final = 340
+"""Widths of the two drawings of each chart: for a laptop and for a phone."""
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def write_page(report: Report, target: Path) -> None:
+    """Write a report as one self-contained HTML file in one step. Raises FileError, StorageFull."""
+    write_bytes(target, page_html(report).encode())
+
+
+def page_html(report: Report) -> str:
+    """Return the HTML of a report."""
+    display = Display(report.language, report.currency, report.time_zone)
+    colours = palette(report.theme)
+    title = escape(one_line(f"{report.title} · {report.workspace}"))
+    sections = "\n".join(_section(tab, number, display, colours) for number, tab in enumerate(report.tabs))
+    return f"""<!DOCTYPE html>
+<html lang="{display.language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>{style_sheet(colours, readable_on_white(colours.primary))}</style>
+</head>
+<body>
+{_header(report, display)}
+<main>
+{sections}
+{_notes([note for note in report.notes if note.level == "info"])}
+</main>
+<footer>{escape(readable(report.theme.name))}</footer>
+</body>
+</html>
+"""
+
+
+def _header(report: Report, display: Display) -> str:
+    facts = "".join(_fact(entry) for entry in strip(report, display))
+    links = "".join(
+        f'<a href="#tab-{number}">{escape(readable(tab.title))}</a>' for number, tab in enumerate(report.tabs)
+    )
+    menu = f'<nav aria-label="{escape(display.words["contents"])}">{links}</nav>' if len(report.tabs) > 1 else ""
+    return f"""<header>
+<div class="brand">{escape(readable(report.theme.name))}</div>
+<h1>{escape(readable(report.title))}</h1>
+<p class="range">{escape(readable(range_line(report, display)))}</p>
+<dl class="strip">{facts}</dl>
+{_notes([note for note in report.notes if note.level == "warning"])}
+{menu}
+</header>"""
+
+
+def _fact(entry: StripEntry) -> str:
+    value = escape(readable(entry.value))
+    return f"<div><dt>{escape(entry.label)}</dt><dd{_class('warns' if entry.warns else '')}>{value}</dd></div>"
+
+
+def _section(tab: Tab, number: int, display: Display, colours: Palette) -> str:
+    blocks = "\n".join(
+        _block(block, block_title(block, tab), f"c{number}-{place}", display, colours)
+        for place, block in enumerate(tab.blocks)
+    )
+    heading = f"<h2>{escape(readable(tab.title))}</h2>" if tab.title else ""
+    return f'<section id="tab-{number}">\n{heading}\n{blocks}\n</section>'
+
+
+def _block(block: Block, title: str, prefix: str, display: Display, colours: Palette) -> str:
+    parts = [f"<h3>{escape(readable(title))}</h3>"] if title else []
+    parts += [f"<p>{escape(readable(line))}</p>" for line in block.text.split("\n") if line.strip()]
+    if block.cards:
+        parts.append(f'<div class="cards">{"".join(_card(card, display) for card in block.cards)}</div>')
+    frames = block_frames(block, display)
+    drawn = "".join(_figure(frame, f"{prefix}-{n}", block.title, display, colours) for n, frame in enumerate(frames))
+    charts = f'<div class="charts">{drawn}</div>' if drawn else ""
+    table = "" if block.table is None else f'<div class="table">{table_html(block, block.table, display)}</div>'
+    if charts or table:
+        parts.append(f'<div class="pair">{charts}{table}</div>')
+    parts.append(_notes(block_notes(block)))
+    return "\n".join(part for part in parts if part)
+
+
+def _card(card: ScoreCard, display: Display) -> str:
+    against = ""
+    if card.comparison_label or card.comparison is not None:
+        label = f"{card.comparison_label}: " if card.comparison_label else ""
+        against = f"{label}{display.cell(card.comparison, card.unit)}"
+    change = ""
+    if finite(card.change) is not None or card.comparison_label:
+        change = change_html(card.change, card.direction, display)
+    parts = [
+        f'<div class="label">{escape(readable(card.label))}</div>',
+        f'<div class="value">{escape(readable(display.cell(card.value, card.unit)))}</div>',
+        f"<div>{change}</div>" if change else "",
+        f'<div class="against">{escape(readable(against))}</div>' if against else "",
+        f'<div class="note">{escape(readable(card.note))}</div>' if card.note else "",
+    ]
+    return f'<div class="card">{"".join(parts)}</div>'
+
+
+def _figure(frame: ChartFrame, prefix: str, block_name: str, display: Display, colours: Palette) -> str:
+    wide, narrow = (
+        with_prefix(render_chart_svg(frame, colours, display, width), f"{prefix}-{width}") for width in (WIDE, NARROW)
+    )
+    heading = f"<figcaption>{escape(readable(frame.title))}</figcaption>" if frame.title else ""
+    below = caption(frame, display, "running_pale")
+    line = f'<p class="caption">{escape(below)}</p>' if below else ""
+    label = escape(readable(frame.title or block_name))
+    return (
+        f'<figure role="group" aria-label="{label}">{heading}<div class="wide">{wide}</div>'
+        f'<div class="narrow">{narrow}</div>{line}</figure>'
+    )
+
+
+def _notes(notes: list[Note]) -> str:
+    lines = "".join(
+        f"<li{_class('warning' if note.level == 'warning' else '')}>{escape(readable(note.text))}</li>"
+        for note in notes
+    )
+    return f'<ul class="notes">{lines}</ul>' if lines else ""
+
+
+def _class(name: str) -> str:
+    return f' class="{name}"' if name else ""

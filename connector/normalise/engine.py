@@ -1,0 +1,85 @@
+"""The DuckDB connection that a build works with: bounded, spilling to its own folder, closed to the outside."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from connector.errors import MappingError, StorageFull, TryLater, quote
+from connector.normalise.cells import MACROS
+from connector.normalise.mapping import Mapping
+from connector.normalise.quoting import literal, literals
+
+SCRATCH: Final = ".normalise"
+"""Folder below the staging directory for what does not fit into memory."""
+
+_FULL_WORDS: Final = ("no space left on device", "disk quota exceeded", "file too large", "max_temp_directory_size")
+
+
+@contextmanager
+def open_engine(
+    data_dir: Path, staging: Path, memory_limit: str, threads: int | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection that can read below ``data_dir`` and write below ``staging`` and nothing else.
+
+    Raises :class:`StorageFull` when the disk is full and :class:`TryLater` when memory does not suffice.
+    """
+    scratch = staging / SCRATCH
+    scratch.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {"memory_limit": memory_limit, "temp_directory": str(scratch)}
+    if threads is not None:
+        config["threads"] = threads
+    try:
+        with duckdb.connect(config=config) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET preserve_insertion_order = false")
+            # A long IN list would become a join that is computed for every row, also inside a CASE that never asks.
+            connection.execute("SET disabled_optimizers = 'in_clause'")
+            connection.execute(f"SET allowed_directories = [{literals((data_dir.resolve(), staging.resolve()))}]")
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+            connection.execute(MACROS)
+            yield connection
+    except duckdb.OutOfMemoryException as error:
+        _raise_if_full(error, staging)
+        raise TryLater(
+            f"{memory_limit} of memory are not enough for this import.",
+            remedy="Raise the memory limit in the settings and import again; nothing was changed.",
+        ) from error
+    except (duckdb.IOException, OSError) as error:
+        _raise_if_full(error, staging)
+        raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _raise_if_full(error: Exception, staging: Path) -> None:
+    if any(words in str(error).lower() for words in _FULL_WORDS):
+        raise StorageFull(
+            "the disk or quota is full; nothing was changed.",
+            place=str(staging),
+            remedy="Free some space and import again.",
+        ) from error
+
+
+def check_expressions(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+    """Try every regular expression of the mapping. Raises :class:`MappingError` for one that cannot be used."""
+    for entry in mapping.files:
+        rules = [rule for record in entry.records for rule in record.columns.values()]
+        tests = [*entry.where, *(test for record in entry.records for test in record.where)]
+        tests += [test for rule in rules for test in rule.when]
+        for test in tests:
+            if test.comparison != "matches":
+                continue
+            try:
+                connection.execute(f"SELECT regexp_matches('', {literal(test.values[0])})")
+            except duckdb.Error as error:
+                raise MappingError(
+                    f"{quote(test.values[0])} is no regular expression that can be used.",
+                    place=f"mapping, line {test.line}" if test.line else "mapping",
+                ) from error

@@ -1,0 +1,193 @@
+"""Dates and times as people write them, as SQL.
+
+A date is read in two steps: its text becomes ISO text (:func:`iso_text`), and that is cast. Whether the day or
+the month comes first is decided for a whole column (``styles``). Years outside 1900 to 2200 are refused: they are
+typing errors or stand-ins for "never", and no report could show them.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from connector.model.schema import Kind
+from connector.normalise import words
+from connector.normalise.mapping import Shift
+from connector.normalise.quoting import literal
+
+Order = Literal["DMY", "MDY", "YMD"]
+
+_FIRST, _LAST = "TIMESTAMP '1900-01-01'", "TIMESTAMP '2200-12-31 23:59:59.999999'"
+
+_ZONE: Final = r":\d\d.*(?:[A-Za-z]|[+-]\d\d(?::?\d\d)?)$"
+"""A time that ends in a letter (Z, UTC, a zone's name) or an offset."""
+
+_TAIL: Final = r"([^\d].*)?$"
+_SEPARATOR: Final = r"[-/. ]+"
+_NEAR_YEAR, _FAR_YEAR = r"'?([0-6]\d)", r"'?([7-9]\d)"
+
+
+def parts_pattern() -> str:
+    """Pattern of three numbers with a year of two or four digits at the end."""
+    return rf"^(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{4}}|\d{{2}})(?:\D|$)"
+
+
+def is_iso(text: str) -> str:
+    """Return SQL: the text is a date or time in ISO form, within the years that are accepted."""
+    return f"({text} LIKE '____-__-__%' AND try_cast({text} AS TIMESTAMP) BETWEEN {_FIRST} AND {_LAST})"
+
+
+def may_have_zone(text: str) -> str:
+    """Return SQL: cheap test for ISO text that is not simply a date, or a date and a time to the second."""
+    return f"(strlen({text}) > 10 AND NOT (strlen({text}) = 19 AND {text} LIKE '____-__-_____:__:__'))"
+
+
+def iso_text(text: str, order: Order) -> str:
+    """Return SQL that turns a written date, with or without a time, into ISO text.
+
+    Text that is no date stays as it is. Understood besides numbers in the given order: year first, month
+    words in four languages, eight and fourteen digits, Excel's day numbers, seconds and milliseconds since 1970,
+    AM and PM, offsets; a month without a day is its first day.
+    """
+    words_read = _with_month_numbers(f"lower({text})")
+    spelled = rf"CASE WHEN regexp_matches({text}, '\p{{L}}{{3}}') THEN {words_read} ELSE lower({text}) END"
+    chain = spelled
+    for pattern, replacement in (*_date_shapes(order), *_TIME_SHAPES):
+        chain = f"regexp_replace({chain}, {literal(pattern)}, {literal(replacement)})"
+    formats = "['%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M %p', '%Y-%m-%d %I %p']"
+    return f"""CASE
+        WHEN {is_iso(text)} THEN {text}
+        WHEN regexp_full_match({text}, '[2-7]\\d{{4}}(\\.\\d+)?') THEN CAST(TIMESTAMP '1899-12-30'
+            + to_microseconds(CAST(round(try_cast({text} AS DOUBLE) * 86400) AS BIGINT) * 1000000) AS VARCHAR)
+        WHEN regexp_full_match({text}, '\\d{{10}}') THEN {_epoch(text, 1_000_000)}
+        WHEN regexp_full_match({text}, '\\d{{13}}') THEN {_epoch(text, 1_000)}
+        WHEN regexp_matches({text}, '(?i)\\d\\s*[ap]\\.?\\s?m\\.?$')
+        THEN coalesce(strftime(try_strptime({chain}, {formats}), '%Y-%m-%d %H:%M:%S'), {text})
+        ELSE {chain} END"""
+
+
+def _epoch(text: str, microseconds: int) -> str:
+    return f"CAST(make_timestamp(try_cast({text} AS BIGINT) * {microseconds}) AS VARCHAR) || '+00'"
+
+
+def _with_month_numbers(text: str) -> str:
+    """Month words become ``#3#``; weekdays, fillers and ordinal endings go."""
+    by_number: dict[int, list[str]] = {}
+    for word, number in words.MONTHS.items():
+        by_number.setdefault(number, []).append(word)
+    for number, names in by_number.items():
+        text = _replaced_word(text, names, rf"\1#{number}#\2")
+    text = _replaced_word(text, [*words.WEEKDAYS, *words.DATE_FILLERS], r"\1 \2")
+    ordinal = literal(r"(\d)(?:st|nd|rd|th|º|ª|°|-?го|-?е)([^\p{L}]|$)")
+    return f"trim(regexp_replace({text}, {ordinal}, '\\1\\2'), ' ,')"
+
+
+def _replaced_word(text: str, names: list[str], replacement: str) -> str:
+    listed = "|".join(sorted((name.replace(".", "") for name in names), key=lambda name: (-len(name), name)))
+    pattern = r"(^|[^\p{L}])(?:" + listed + r")\.?([^\p{L}]|$)"
+    return f"regexp_replace({text}, {literal(pattern)}, {literal(replacement)}, 'g')"
+
+
+def _date_shapes(order: Order) -> tuple[tuple[str, str], ...]:
+    """Patterns of dates and their ISO form. A pattern never fits what an earlier one has made."""
+    day_month = (r"\2", r"\1") if order == "DMY" else (r"\1", r"\2")
+    numbers = rf"(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}"
+    named = r"(\d{1,2})[^\d#]*#(\d+)#[^\d']*"
+    shapes = [
+        (rf"^(\d{{4}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_TAIL}", r"\1-\2-\3\4"),
+        (rf"^{numbers}(\d{{4}}){_TAIL}", rf"\3-{'-'.join(day_month)}\4"),
+        (rf"^{named}(\d{{4}}){_TAIL}", r"\3-\2-\1\4"),
+        (rf"^#(\d+)#[^\d]*(\d{{1,2}})[^\d:]+(\d{{4}}){_TAIL}", r"\3-\1-\2\4"),
+        (rf"^(\d{{4}})[^\d#]*#(\d+)#[^\d]*(\d{{1,2}}){_TAIL}", r"\1-\2-\3\4"),
+        (r"^#(\d+)#[^\d]*(\d{4})$", r"\2-\1-01"),
+        (r"^(\d{4})[^\d#]*#(\d+)#$", r"\1-\2-01"),
+        (r"^(\d{4})[-/.](\d{1,2})$", r"\1-\2-01"),
+        (r"^(\d{1,2})[-/.](\d{4})$", r"\2-\1-01"),
+        (r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3"),
+        (r"^(\d{4})(\d\d)(\d\d)[t ]?(\d\d)(\d\d)(\d\d)$", r"\1-\2-\3 \4:\5:\6"),
+    ]
+    for century, year in (("20", _NEAR_YEAR), ("19", _FAR_YEAR)):
+        if order == "YMD":
+            shapes.append((rf"^{year}{_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_TAIL}", rf"{century}\1-\2-\3\4"))
+        else:
+            shapes.append((rf"^{numbers}{year}{_TAIL}", rf"{century}\3-{'-'.join(day_month)}\4"))
+        shapes.append((rf"^{named}{year}{_TAIL}", rf"{century}\3-\2-\1\4"))
+        shapes.append((rf"^#(\d+)#[^\d]*{year}$", rf"{century}\2-\1-01"))
+    return tuple(shapes)
+
+
+_TIME_SHAPES: Final = (
+    (r"^(\d{4}-\d{1,2}-\d{1,2})[^\d]+(\d{1,2})[:.h](\d{2})", r"\1 \2:\3"),
+    (r"^(\d{4}-\d{1,2}-\d{1,2})[^\d]+(\d{1,2})(\s*[ap]\.?\s?m\.?)$", r"\1 \2\3"),
+    (r"^(\S+ \d{1,2}:\d{2})\.(\d{2})$", r"\1:\2"),
+    (r"(:\d{2}),(\d{1,9})", r"\1.\2"),
+    (r"\s*([ap])\.?\s?m\.?$", r" \1m"),
+    (r"(:\d{2}(?:\.\d+)?)\s*(?:z|utc|gmt)$", r"\1+00"),
+    (r"(:\d{2}(?:\.\d+)?)\s*(?:utc|gmt)?([+-]\d{2}):?(\d{2})$", r"\1\2:\3"),
+    (r"(:\d{2}(?:\.\d+)?)\s+([+-]\d{2})$", r"\1\2"),
+)
+"""Patterns behind an ISO date and what they become."""
+
+
+def cast(text: str, kind: Kind, zone: str, zoned: bool) -> str:
+    """Return SQL that casts ISO text to a date, or to an instant; NULL when it is impossible.
+
+    A time without an offset is one of ``zone``; a date alone is its local midnight there. A date column takes
+    the day in that zone, except that a time of exactly midnight is a date written as a time.
+    """
+    local = f"try_cast({text} AS TIMESTAMP)"
+    has_zone = f"regexp_matches({text}, {literal(_ZONE)})"
+    exact = f"try_cast({text} AS TIMESTAMPTZ)"
+    if kind == "date":
+        if not zoned:
+            return _within(local, f"{local}::DATE")
+        moved = f"timezone({literal(zone)}, {exact})::DATE"
+        timed = f"{has_zone} AND {local}::TIME <> TIME '00:00:00'"
+        return _within(local, f"CASE WHEN {timed} THEN {moved} ELSE {local}::DATE END")
+    there = f"timezone({literal(zone)}, {local})"
+    return _within(local, f"CASE WHEN {has_zone} THEN {exact} ELSE {there} END" if zoned else there)
+
+
+def cast_iso(text: str, kind: Kind, zone: str) -> str:
+    """Return SQL that casts text only if it is in ISO form, as cells of a workbook are."""
+    return f"CASE WHEN {is_iso(text)} THEN {cast(text, kind, zone, zoned=True)} END"
+
+
+def _within(local: str, value: str) -> str:
+    return f"CASE WHEN {local} BETWEEN {_FIRST} AND {_LAST} THEN {value} END"
+
+
+def cast_format(text: str, strptime: str, kind: Kind, zone: str) -> str:
+    """Return SQL that reads text by a strptime format; NULL when it does not fit or the year is out of range."""
+    read = f"try_strptime({text}, {literal(strptime)})"
+    if "%z" in strptime:
+        local = f"timezone({literal(zone)}, {read})"
+        value = f"{local}::DATE" if kind == "date" else read
+    else:
+        local = read
+        value = f"{read}::DATE" if kind == "date" else f"timezone({literal(zone)}, {read})"
+    return _within(local, value)
+
+
+def cast_epoch(text: str, microseconds: int, kind: Kind, zone: str) -> str:
+    """Return SQL that reads a count of seconds or milliseconds since 1970 in UTC."""
+    moment = f"timezone('UTC', make_timestamp(try_cast(try_cast({text} AS DECIMAL(24,6)) * {microseconds} AS BIGINT)))"
+    value = f"timezone({literal(zone)}, {moment})::DATE" if kind == "date" else moment
+    return _within(f"timezone('UTC', {moment})", value)
+
+
+def shifted(value: str, shift: Shift, kind: Kind, zone: str) -> str:
+    """Return SQL that adds calendar time, by the calendar of ``zone``."""
+    interval = f"to_years({shift.years}) + to_months({shift.months}) + to_days({shift.weeks * 7 + shift.days})"
+    if kind == "date":
+        return f"({value} + {interval})::DATE"
+    return f"timezone({literal(zone)}, timezone({literal(zone)}, {value}) + {interval})"
+
+
+def reason(iso: str) -> str:
+    """Return SQL that says why ISO text, or what should have become it, is no date."""
+    far = f"try_cast({iso} AS TIMESTAMP) IS NOT NULL"
+    impossible = rf"regexp_matches({iso}, '^\d{{4}}-\d{{1,2}}-\d{{1,2}}(\D|$)')"
+    return (
+        f"CASE WHEN {far} THEN 'year outside 1900 to 2200' WHEN {impossible} THEN 'impossible date'"
+        f" ELSE 'not a date' END"
+    )

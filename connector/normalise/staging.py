@@ -1,0 +1,65 @@
+"""The finished entities as Parquet files in the staging folder, and the rows nothing describes but references."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from connector.model.schema import ENTITIES, STORED
+from connector.normalise.merge import Relation, stored
+from connector.normalise.quoting import identifier, literal
+from connector.normalise.workbench import Workbench
+
+ROW_GROUP: Final = 122_880
+
+STUBBED: Final = ("owner", "team", "account", "pipeline", "product", "campaign")
+"""Entities that, when no record feeds them, are made from the values that refer to them; stages likewise."""
+
+
+def write_entities(bench: Workbench) -> None:
+    for entity in STORED:
+        if entity in bench.relations:
+            _write(bench, entity, bench.relations[entity])
+    for entity in STUBBED:
+        if entity not in bench.relations:
+            _write_stubs(bench, entity)
+
+
+def _write(bench: Workbench, entity: str, relation: Relation) -> None:
+    bench.tell(f"writing {entity}")
+    folder = bench.staging / entity
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "part-0.parquet"
+    sql = stored(entity, relation, bench.options.system, bench.mapping.workspace.currency)
+    row = bench.connection.execute(
+        f"COPY ({sql}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+    ).fetchone()
+    count = int(row[0]) if row is not None else 0
+    if not count:
+        target.unlink()
+        folder.rmdir()
+        return
+    bench.rows[entity] = count
+    bench.written[entity] = f"read_parquet({literal(target)})"
+
+
+def _write_stubs(bench: Workbench, entity: str) -> None:
+    """Make the rows of an entity that no file describes: its id and name are the value that refers to it."""
+    references = [
+        f"SELECT {identifier(column.name)} AS id, max(synced_at) AS synced_at FROM {scan} GROUP BY 1"
+        for owner, scan in bench.written.items()
+        for column in ENTITIES[owner].columns.values()
+        if column.target == entity and not column.derived and _is_filled(bench, owner, column.name)
+    ]
+    if not references:
+        return
+    listed = " UNION ALL ".join(references)
+    sql = (
+        f"SELECT id, id AS name, max(synced_at) AS synced_at, NULL::TIMESTAMPTZ AS gone_at FROM ({listed})"
+        f" WHERE id IS NOT NULL GROUP BY id"
+    )
+    bench.create(entity, sql, ("id", "name"))
+    _write(bench, entity, bench.relations[entity])
+
+
+def _is_filled(bench: Workbench, entity: str, column: str) -> bool:
+    return column in bench.relations[entity].columns

@@ -1,0 +1,174 @@
+"""The reading door: one published state of one workspace as DuckDB views named like the entities.
+
+A reader holds the manifest it was opened with: whatever is published meanwhile, all its answers belong to one
+generation. It never opens a Delta log; the manifest names the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final, Self
+
+import duckdb
+
+from connector.errors import Bug, TryLater, quote
+from connector.model.table import Freshness
+from connector.store.faults import full_disk, is_full
+from connector.store.manifest import Manifest
+from connector.store.sql import identifier, literals, open_duckdb
+from connector.store.views import Views
+
+BATCH_ROWS: Final = 10_000
+_GONE = ("no files found", "cannot open file")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Column names and rows of an answer. Money arrives as Decimal, instants as aware datetimes in UTC."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+class ReadingEngine:
+    """One locked-down DuckDB per process, shared by its readers: it sees the tables and nothing else."""
+
+    def __init__(self, tables: Path, spill: Path, memory_limit: str = "512MB", threads: int | None = None) -> None:
+        """Prepare an engine; DuckDB itself starts with the first question (25 ms)."""
+        self._tables = tables
+        self._spill = spill
+        self._limits = (memory_limit, threads)
+        self._database: duckdb.DuckDBPyConnection | None = None
+        self._lock = Lock()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a session of its own: temporary views of one reader are invisible to others."""
+        with self._lock:
+            if self._database is None:
+                self._database = self._open()
+            return self._database.cursor()
+
+    def close(self) -> None:
+        """End DuckDB and remove its overflow files."""
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        database = open_duckdb(self._spill, *self._limits)
+        database.execute("SET GLOBAL parquet_metadata_cache = true")  # names are never used for other content
+        database.execute(f"SET GLOBAL allowed_directories = {literals([self._tables])}")
+        database.execute("SET GLOBAL enable_external_access = false")
+        database.execute("SET GLOBAL lock_configuration = true")
+        return database
+
+
+class Reader:
+    """Questions to one workspace at one generation. Made by Store.reader; not for two threads at once."""
+
+    def __init__(self, engine: ReadingEngine, root: Path, workspace: str, manifest: Manifest) -> None:
+        self.workspace = workspace
+        """Name of the workspace, as its owner wrote it."""
+        self.generation = manifest.generation
+        self.profile = manifest.profile()
+        self.tables = frozenset(manifest.tables)
+        """Entities that have rows, deleted ones counted too."""
+        self._engine = engine
+        self._views = Views(manifest, root)
+        self._session: duckdb.DuckDBPyConnection | None = None
+        self._registered: set[str] = set()
+
+    @property
+    def freshness(self) -> Freshness:
+        """Say how old the figures are and what they cover."""
+        return Freshness(
+            data_through=_moment(self.profile.data_through),
+            history_since=_moment(self.profile.history_since),
+            rows_rejected=self.profile.rejected,
+            generation=self.generation,
+        )
+
+    def run(self, sql: str, entities: Iterable[str], parameters: Sequence[object] = ()) -> Result:
+        """Answer one SELECT over the views of ``entities`` (and only those). ``?`` stands for a parameter.
+
+        Raises TryLater when the files of this generation are gone or memory is short, StorageFull, Bug.
+        """
+        with _faults(self.workspace):
+            session = self._execute(sql, entities, parameters)
+            return Result([column[0] for column in session.description or ()], session.fetchall())
+
+    def batches(
+        self, sql: str, entities: Iterable[str], parameters: Sequence[object] = (), size: int = BATCH_ROWS
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Answer one SELECT piece by piece, for answers of any length. Read to the end before the next question."""
+        with _faults(self.workspace):
+            session = self._execute(sql, entities, parameters)
+            while rows := session.fetchmany(size):
+                yield rows
+
+    def file_uris(self, entity: str) -> list[str]:
+        """Return the Parquet files behind an entity, all connections together."""
+        return [str(path) for path in self._views.files(entity)]
+
+    def close(self) -> None:
+        """Give back the session; a further question opens another."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+            self._registered.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _execute(self, sql: str, entities: Iterable[str], parameters: Sequence[object]) -> duckdb.DuckDBPyConnection:
+        if self._session is None:
+            self._session = self._engine.cursor()
+        session = self._session
+        for entity in entities:
+            if entity not in self._registered:
+                relation = self._views.relation(entity, lambda source: _types(session, source))
+                session.execute(f"CREATE TEMP VIEW {identifier(entity)} AS {relation}")
+                self._registered.add(entity)
+        statements = session.extract_statements(sql)
+        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+            raise Bug("The reading door takes one SELECT.", place=quote(sql))
+        return session.execute(statements[0], list(parameters))
+
+
+def _types(session: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
+    return {row[0]: row[1] for row in session.execute(f"DESCRIBE {source}").fetchall()}
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+@contextmanager
+def _faults(workspace: str) -> Iterator[None]:
+    place = f"workspace {quote(workspace)}"
+    with full_disk(place):
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            if is_full(error):
+                raise
+            raise TryLater(
+                "The question needs more memory than it may use.",
+                place=place,
+                remedy="Ask for fewer rows or groups, or raise PUENTE_MEMORY_LIMIT.",
+            ) from error
+        except duckdb.IOException as error:
+            if is_full(error) or not any(words in str(error).lower() for words in _GONE):
+                raise
+            raise TryLater(
+                "The figures were replaced while they were being read.", place=place, remedy="Ask again."
+            ) from error

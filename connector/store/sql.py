@@ -1,0 +1,41 @@
+"""The one place where the store turns names and values into DuckDB text, and opens DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+
+def identifier(name: str) -> str:
+    """Return a name as a quoted SQL identifier. Words such as ``at`` are reserved in DuckDB, so always quote."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | Path) -> str:
+    """Return text or a path as a quoted SQL string."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def literals(values: Iterable[str | Path]) -> str:
+    """Return several texts as an SQL list, e.g. ``['a', 'b']``."""
+    return "[" + ", ".join(map(literal, values)) + "]"
+
+
+def open_duckdb(spill: Path, memory_limit: str = "512MB", threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory DuckDB in UTC that spills into the directory ``spill`` and loads nothing from the net."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit,
+        "temp_directory": str(spill),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if threads:
+        config["threads"] = threads
+    spill.parent.mkdir(
+        parents=True, exist_ok=True
+    )  # DuckDB makes the directory itself, when it needs it, and removes it
+    database = duckdb.connect(config=config)
+    database.execute("SET GLOBAL TimeZone = 'UTC'")
+    return database

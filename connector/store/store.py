@@ -1,0 +1,160 @@
+"""The store: all that Puente keeps, below one data directory and one state database."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+
+from connector.store import keys, records
+from connector.store.files import Layout
+from connector.store.keys import ApiKey
+from connector.store.manifest import Manifest
+from connector.store.read import Reader, ReadingEngine
+from connector.store.records import Connection, Run, Workspace
+from connector.store.state import State
+from connector.store.writing import Means, Publication, Writing, writing
+
+__all__ = ["ApiKey", "Connection", "Manifest", "Publication", "Reader", "Run", "Store", "Workspace", "Writing"]
+
+
+class Store:
+    """The one door to stored data. Safe for threads and for several processes at once.
+
+    All methods may raise TryLater when the state database does not answer and StorageFull when the disk is full.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        database_url: str = "",
+        memory_limit: str = "512MB",
+        threads: int | None = None,
+        grace: timedelta = timedelta(hours=1),
+    ) -> None:
+        """Open or create the store and bring state of an older version up to date.
+
+        ``database_url`` is empty for SQLite in the data directory. Superseded files stay for ``grace``, and
+        those of the last two states always, so that readers who hold them can finish.
+        """
+        self.data_dir = data_dir.absolute()
+        self._layout = Layout(self.data_dir)
+        self._state = State(database_url or f"sqlite:///{self.data_dir / 'state.db'}", self._layout.locks)
+        self._means = Means(self._layout, self._state, memory_limit, threads, grace)
+        spill = self._layout.spill / f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._engine = ReadingEngine(self._layout.tables, spill, memory_limit, threads)
+
+    def close(self) -> None:
+        """Give back database connections and DuckDB's memory and overflow files."""
+        self._engine.close()
+        self._state.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- workspaces and connections
+
+    def create_workspace(self, name: str, now: datetime) -> Workspace:
+        """Create a workspace. Raises UserError when the name is taken or cannot be used."""
+        with self._state.writing() as state:
+            return records.add_workspace(state, name, now)
+
+    def workspace(self, name: str) -> Workspace:
+        """Return the workspace of a name. Raises UnknownName with the nearest names."""
+        with self._state.reading() as state:
+            return records.find_workspace(state, name)
+
+    def workspace_of(self, workspace_id: str) -> Workspace:
+        """Return the workspace of an id, e.g. that of an API key. Raises UnknownName."""
+        with self._state.reading() as state:
+            return records.workspace_of(state, workspace_id)
+
+    def workspaces(self) -> list[Workspace]:
+        """Return all workspaces by name."""
+        with self._state.reading() as state:
+            return records.all_workspaces(state)
+
+    def connection(self, workspace: Workspace, name: str, system: str, now: datetime) -> Connection:
+        """Return the connection of a name, created when new. Raises UserError when it is of another system."""
+        try:
+            with self._state.writing() as state:
+                return records.get_or_add_connection(state, workspace.id, name, system, now)
+        except sa.exc.IntegrityError:  # another process created it in the same moment
+            with self._state.writing() as state:
+                return records.get_or_add_connection(state, workspace.id, name, system, now)
+
+    def connections(self, workspace: Workspace) -> list[Connection]:
+        """Return the connections of a workspace, oldest first."""
+        with self._state.reading() as state:
+            return records.all_connections(state, workspace.id)
+
+    def mapping(self, connection: Connection) -> str | None:
+        """Return the remembered mapping text of a connection."""
+        with self._state.reading() as state:
+            return records.latest_mapping(state, connection.id)[1]
+
+    def runs(self, workspace: Workspace, limit: int = 20) -> list[Run]:
+        """Return the newest runs of a workspace, newest first."""
+        with self._state.reading() as state:
+            return records.recent_runs(state, workspace.id, limit)
+
+    # --- writing and reading
+
+    def manifest(self, workspace: Workspace) -> Manifest:
+        """Return the published state of a workspace; generation 0 before the first publication."""
+        with self._state.reading() as state:
+            return records.latest_manifest(state, workspace.id)
+
+    def writing(
+        self, workspace: Workspace, kind: str, now: datetime, wait_seconds: float = 60
+    ) -> AbstractContextManager[Writing]:
+        """Take the turn of writing a workspace, as a ``with`` block; ``kind`` says what for (import, sync ...).
+
+        On entry, runs whose process died are marked interrupted and everything they left is removed. A block
+        that ends with an error publishes nothing. Raises WorkspaceBusy, saying who holds the workspace, when
+        its turn does not come within ``wait_seconds``.
+        """
+        return writing(self._means, workspace, kind, now, wait_seconds)
+
+    def reader(self, workspace: Workspace) -> Reader:
+        """Open the published state of a workspace for questions."""
+        return Reader(self._engine, self.data_dir, workspace.name, self.manifest(workspace))
+
+    def reject_file(self, workspace: Workspace, connection: Connection) -> Path | None:
+        """Return the file of rows that could not be read in the live imports of a connection."""
+        path = self.manifest(workspace).rejects.get(connection.id)
+        return self.data_dir / path if path else None
+
+    # --- API keys
+
+    def add_api_key(self, workspace: Workspace, label: str, now: datetime) -> tuple[ApiKey, str]:
+        """Create a key for one workspace. Returns its record and its text, which cannot be had again."""
+        with self._state.writing() as state:
+            return keys.add_key(state, workspace.id, label, now)
+
+    def check_api_key(self, text: str, now: datetime) -> ApiKey | None:
+        """Return the key of a text and note its use; None when it is unknown or revoked."""
+        with self._state.reading() as state:
+            key = keys.find_key(state, text)
+        if key is not None and keys.needs_note(key, now):
+            with self._state.writing() as state:
+                keys.note_use(state, key, now)
+        return key
+
+    def api_keys(self, workspace: Workspace) -> list[ApiKey]:
+        """Return the keys of a workspace, revoked ones too, oldest first."""
+        with self._state.reading() as state:
+            return keys.all_keys(state, workspace.id)
+
+    def revoke_api_key(self, workspace: Workspace, key_id: str, now: datetime) -> None:
+        """Make a key useless for good. Raises UnknownName."""
+        with self._state.writing() as state:
+            keys.revoke_key(state, workspace.id, key_id, now)

@@ -1,0 +1,35 @@
+"""What every test may use: other people's data where it lies, and plain settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def find_shared() -> Path:
+    """Return the folder with other people's data: PUENTE_SHARED, else ``shared`` beside the checkout."""
+    return Path(os.environ.get("PUENTE_SHARED") or ROOT.parent / "shared").resolve()
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder with public datasets, recordings and the specification; the test skips where there is none."""
+    folder = find_shared()
+    if not (folder / "data").is_dir():
+        pytest.skip("needs the shared material (public datasets, specification): set PUENTE_SHARED to its folder")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _away_from_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the settings and the data of whoever runs the tests out of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("PUENTE_") and name != "PUENTE_SHARED"]:
+            patch.delenv(name)
+        patch.setenv("PUENTE_DATA_DIR", str(tmp_path_factory.mktemp("puente")))
+        yield
