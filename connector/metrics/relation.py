@@ -295,8 +295,15 @@ class Relation:
         return Value(f"({left.sql} {node.op} {right.sql})", kind)
 
     def _elapsed(self, left: Value, right: Value) -> str:
-        """Seconds between two moments; a date stands for its local midnight."""
-        return f"({self._epoch(left)} - {self._epoch(right)})"
+        """Seconds between two moments; beside an instant, a date stands for its local midnight."""
+        if left.kind == right.kind == "date":
+            return f"(({left.sql} - {right.sql}) * 86400.0)"
+        return f"((epoch_us({self._instant(left)}) - epoch_us({self._instant(right)})) / 1000000.0)"
+
+    def _instant(self, value: Value) -> str:
+        if value.kind == "instant":
+            return value.sql
+        return f"(CAST({value.sql} AS TIMESTAMP) AT TIME ZONE {literal(str(self.window.calendar.zone))})"
 
     def _whole_days(self, node: Binary) -> Value | None:
         """Days between two instants, with bare days counted by the calendar.
@@ -306,19 +313,16 @@ class Relation:
         """
         left, right = self.expression(node.left), self.expression(node.right)
         zone = str(self.window.calendar.zone)
-        if node.op != "-" or left.kind != "instant" or right.kind != "instant" or zone == "UTC":
+        kinds = {left.kind, right.kind}
+        if node.op != "-" or "instant" not in kinds or kinds - {"instant", "date"} or zone == "UTC":
             return None
-        apart = f"(epoch_us({left.sql}) - epoch_us({right.sql}))"
+        later, earlier = self._instant(left), self._instant(right)
+        apart = f"(epoch_us({later}) - epoch_us({earlier}))"
         shifts = ", ".join(str(minutes * 60_000_000) for minutes in (30, 60, 120, 1320, 1380, 1410))
-        midnights = " AND ".join(f"CAST({self.local_time(x.sql)} AS TIME) = TIME '00:00:00'" for x in (left, right))
+        midnights = " AND ".join(f"CAST({self.local_time(x)} AS TIME) = TIME '00:00:00'" for x in (later, earlier))
         elapsed = f"({apart} / 86400000000.0)"
         bare = f"abs({apart}) % 86400000000 IN ({shifts}) AND {midnights}"
         return Value(f"(CASE WHEN {bare} THEN round({elapsed}) ELSE {elapsed} END)", "number")
-
-    def _epoch(self, value: Value) -> str:
-        if value.kind == "instant":
-            return f"(epoch_us({value.sql}) / 1000000.0)"
-        return f"(epoch_us(CAST({value.sql} AS TIMESTAMP)) / 1000000.0)"
 
     def in_period(self, node: InPeriod) -> str:
         part = self.expression(node.part)
