@@ -29,16 +29,18 @@ class Answered:
         shown = [column.id for column in columns[len(self._held.dimensions) :]]
         rows: list[tuple[Cell, ...]] = []
         keys: list[tuple[str | None, ...]] = []
-        small: set[tuple[int, int]] = set()
+        small: dict[tuple[int, int], int] = {}
         for number, row in enumerate(self._rows):
             cells = [self._dimension_cell(position, row) for position in range(len(self._held.dimensions))]
             rows.append((*cells, *(row[self._at[name]] for name in shown)))
             keys.append(tuple(self._key(position, row) for position in range(len(self._held.dimensions))))
-            small |= {(number, place) for place, column in enumerate(columns) if self._is_small(column, row)}
+            small |= {
+                (number, place): n for place, column in enumerate(columns) if (n := self._small_base(column, row))
+            }
         counts = {name: self._rows[0][self._at[name]] or 0 if self._rows else 0 for name in self._counters}
         notes = notes_of(self._held, [(self._counters[name], int(count)) for name, count in counts.items()])
         return Table(
-            tuple(columns), tuple(rows), None, notes, self._held.reader.freshness, tuple(keys), frozenset(small)
+            tuple(columns), tuple(rows), None, notes, self._held.reader.freshness, tuple(keys), frozenset(small), small
         )
 
     def _dimension_columns(self) -> list[TableColumn]:
@@ -91,11 +93,13 @@ class Answered:
         key = row[self._at[f"k{position}"]]
         return str(key) if key is not None and (wanted.definition.type == "ref" or wanted.definition.values) else None
 
-    def _is_small(self, column: TableColumn, row: tuple[Any, ...]) -> bool:
+    def _small_base(self, column: TableColumn, row: tuple[Any, ...]) -> int:
+        """Denominator of a ratio where it is under 5 (rule E16), else 0."""
         place = self._at.get(f"{column.id}__base")
         if column.role != "metric" or place is None or row[place] is None:
-            return False
-        return bool(0 < row[place] < int(self._held.request.parameters["small_sample_n"]))
+            return 0
+        base = int(row[place])
+        return base if 0 < base < int(self._held.request.parameters["small_sample_n"]) else 0
 
 
 def _band_label(band: int, edges: tuple[float, ...]) -> str:

@@ -8,10 +8,11 @@ refused at its character; nothing of a formula is ever executed as text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NoReturn, cast, get_args
 
 from connector.errors import FormulaError, quote
+from connector.metrics.kinds import check_kinds
 from connector.metrics.syntax import (
     Aggregate,
     Binary,
@@ -43,11 +44,14 @@ ROW_FUNCTIONS: Final = {
 MAX_LENGTH: Final = 4000
 MAX_DEPTH: Final = 60
 MAX_AGGREGATES: Final = 40
+MAX_OPERATORS: Final = 200
+"""Operators of one formula: its tree is walked by recursion."""
+MAX_DIGITS: Final = 15
 
 _MOMENTS: Final = frozenset(get_args(MomentName))
 _COMPARISONS: Final = frozenset({"=", "<>", "!=", "<", "<=", ">", ">="})
 _TOKEN: Final = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<text>'(?:[^']|'')*')|(?P<name>[A-Za-z_][A-Za-z_0-9]*)"
+    r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<text>'(?:[^']|'')*')|(?P<name>[A-Za-z_][A-Za-z_0-9]*)"
     r"|(?P<op><>|!=|<=|>=|[-+*/=<>(),.@$]))"
 )
 
@@ -61,7 +65,11 @@ class _Token:
 
 def _tokens(text: str, place: str) -> list[_Token]:
     if len(text) > MAX_LENGTH:
-        raise FormulaError(f"The formula is longer than {MAX_LENGTH} characters.", place=place, remedy="Shorten it.")
+        raise FormulaError(
+            f"The formula has {len(text)} characters and goes on after character {MAX_LENGTH}.",
+            place=place,
+            remedy="Shorten it.",
+        )
     tokens: list[_Token] = []
     position = 0
     while position < len(text):
@@ -90,6 +98,7 @@ class _Parser:
         self._at = 0
         self._place = place
         self._depth = 0
+        self._operators = 0
 
     def parse(self) -> Node:
         node = self._or()
@@ -101,6 +110,19 @@ class _Parser:
 
     def _peek(self) -> _Token:
         return self._tokens[self._at]
+
+    def _here(self) -> int:
+        return self._peek().position
+
+    def _grow(self) -> None:
+        """Count one more operator of the tree."""
+        self._operators += 1
+        if self._operators > MAX_OPERATORS:
+            self._fail(f"The formula has more than {MAX_OPERATORS} operators")
+
+    def _joined(self, op: str, left: Node, right: Node, position: int) -> Binary:
+        self._grow()
+        return Binary(op, left, right, position=position)
 
     def _next(self) -> _Token:
         token = self._tokens[self._at]
@@ -141,74 +163,87 @@ class _Parser:
         if self._depth > MAX_DEPTH:
             self._fail(f"The formula is nested deeper than {MAX_DEPTH}")
         node = self._and()
+        at = self._here()
         while self._word("OR"):
-            node = Binary("OR", node, self._and())
+            node = self._joined("OR", node, self._and(), at)
+            at = self._here()
         self._depth -= 1
         return node
 
     def _and(self) -> Node:
         node = self._not()
+        at = self._here()
         while self._word("AND"):
-            node = Binary("AND", node, self._not())
+            node = self._joined("AND", node, self._not(), at)
+            at = self._here()
         return node
 
     def _not(self) -> Node:
+        at = self._here()
         if self._word("NOT"):
-            return Negation("NOT", self._not())
+            self._grow()
+            return Negation("NOT", self._not(), position=at)
         return self._comparison()
 
     def _comparison(self) -> Node:
         left = self._sum()
+        at = self._here()
         if self._word("IS"):
             negated = self._word("NOT")
             if not self._word("NULL"):
                 self._fail("NULL is missing after IS")
-            return IsNull(left, negated)
+            return IsNull(left, negated, position=at)
         negated = self._word("NOT")
         if self._word("IN"):
-            return self._membership(left, negated)
+            return self._membership(left, at, negated=negated)
         if negated:
             self._fail("IN is missing after NOT")
         op = self._symbol(*_COMPARISONS)
-        return Binary("<>" if op == "!=" else op, left, self._sum()) if op else left
+        return self._joined("<>" if op == "!=" else op, left, self._sum(), at) if op else left
 
-    def _membership(self, left: Node, negated: bool) -> Node:
+    def _membership(self, left: Node, at: int, *, negated: bool) -> Node:
         if not negated and self._word("PERIOD"):
             if not any(isinstance(part, ColumnRef) for part in walk(left)):
                 self._fail("IN period needs a column before it")
-            return InPeriod(left)
+            return InPeriod(left, position=at)
         self._expect("(")
         options = [self._sum()]
         while self._symbol(","):
             options.append(self._sum())
         self._expect(")")
-        return InList(left, tuple(options), negated)
+        return InList(left, tuple(options), negated, position=at)
 
     def _sum(self) -> Node:
         node = self._product()
+        at = self._here()
         while op := self._symbol("+", "-"):
-            node = Binary(op, node, self._product())
+            node = self._joined(op, node, self._product(), at)
+            at = self._here()
         return node
 
     def _product(self) -> Node:
         node = self._sign()
+        at = self._here()
         while op := self._symbol("*", "/"):
-            node = Binary(op, node, self._sign())
+            node = self._joined(op, node, self._sign(), at)
+            at = self._here()
         return node
 
     def _sign(self) -> Node:
-        minus = 0
+        minus, at = 0, self._here()
         while self._symbol("-"):
             minus += 1
         node = self._atom()
-        return Negation("-", node) if minus % 2 else node
+        return Negation("-", node, position=at) if minus % 2 else node
 
     def _atom(self) -> Node:
         token = self._peek()
         if token.kind == "number":
-            return Number(self._next().text)
+            if len(token.text.replace(".", "")) > MAX_DIGITS:
+                self._fail(f"A number may have {MAX_DIGITS} digits; there are more")
+            return Number(self._next().text, position=token.position)
         if token.kind == "text":
-            return Text(self._next().text[1:-1].replace("''", "'"))
+            return Text(self._next().text[1:-1].replace("''", "'"), position=token.position)
         if self._symbol("("):
             node = self._or()
             self._expect(")")
@@ -216,7 +251,7 @@ class _Parser:
         if self._symbol("@"):
             return self._metric()
         if self._symbol("$"):
-            return Parameter(self._name("a parameter name"))
+            return Parameter(self._name("a parameter name"), position=token.position)
         if token.kind == "name":
             return self._named()
         return self._fail("A value is missing")
@@ -227,6 +262,7 @@ class _Parser:
         return self._next().text
 
     def _metric(self) -> Node:
+        at = self._here()
         metric = self._name("a metric id")
         comparison = False
         if self._symbol("("):
@@ -234,21 +270,21 @@ class _Parser:
                 self._fail("Only (comparison) may follow a metric")
             self._expect(")")
             comparison = True
-        return MetricRef(metric, comparison)
+        return MetricRef(metric, comparison, position=at)
 
     def _named(self) -> Node:
         token = self._next()
         upper = token.text.upper()
         if upper in ("TRUE", "FALSE"):
-            return Constant(upper == "TRUE")
+            return Constant(upper == "TRUE", position=token.position)
         if upper == "NULL":
-            return Constant(None)
+            return Constant(None, position=token.position)
         if self._symbol("("):
             return self._call(upper, token)
         if self._symbol("."):
             return self._column(token)
         if token.text in _MOMENTS:
-            return Moment(cast("MomentName", token.text))
+            return Moment(cast("MomentName", token.text), position=token.position)
         self._at -= 1
         return self._fail("This name means nothing here (columns are written entity.column)")
 
@@ -262,10 +298,10 @@ class _Parser:
             )
         name = self._name("a column name")
         if name == "custom" and self._symbol("."):
-            return ColumnRef(entity.name, self._name("a custom column name"), custom=True)
+            return ColumnRef(entity.name, self._name("a custom column name"), custom=True, position=token.position)
         plain = name.removesuffix("_base")
         if name in entity.columns or (plain in entity.columns and entity.columns[plain].kind == "money"):
-            return ColumnRef(entity.name, name)
+            return ColumnRef(entity.name, name, position=token.position)
         raise FormulaError(
             f"{entity.name} has no column {quote(name)} (character {token.position}).",
             place=self._place,
@@ -278,7 +314,7 @@ class _Parser:
         if name == "TOTAL":
             part = self._or()
             self._expect(")")
-            return Total(part)
+            return Total(part, position=token.position)
         if name not in ROW_FUNCTIONS:
             raise FormulaError(
                 f"There is no function {quote(token.text)} (character {token.position}).",
@@ -292,7 +328,7 @@ class _Parser:
         least, most = ROW_FUNCTIONS[name]
         if not least <= len(arguments) <= most:
             self._fail(f"{name} takes {least} to {most} arguments")
-        return Call(name, tuple(arguments))
+        return Call(name, tuple(arguments), position=token.position)
 
     def _aggregate(self, name: str, token: _Token) -> Node:
         distinct = self._word("DISTINCT")
@@ -318,20 +354,23 @@ def _check_aggregate(node: Aggregate, token: _Token, place: str) -> Aggregate:
         raise FormulaError(f"{where} holds another aggregate.", place=place, remedy="Nest arithmetic, not aggregates.")
     columns = [part for part in inner if isinstance(part, ColumnRef)]
     entity = columns[0].entity if columns else ""
-    return Aggregate(node.function, node.arguments, node.where, node.distinct, entity)
+    return Aggregate(node.function, node.arguments, node.where, node.distinct, entity, position=token.position)
 
 
 def _give_entity(node: Node, entity: str) -> Node:
     """Give COUNT(*) without columns the one entity that the rest of the formula speaks of."""
     if isinstance(node, Aggregate):
-        return node if node.entity else Aggregate(node.function, node.arguments, node.where, node.distinct, entity)
+        return node if node.entity else replace(node, entity=entity)
     if isinstance(node, Binary):
-        return Binary(node.op, _give_entity(node.left, entity), _give_entity(node.right, entity))
-    if isinstance(node, Negation):
-        return Negation(node.op, _give_entity(node.part, entity))
+        return replace(node, left=_give_entity(node.left, entity), right=_give_entity(node.right, entity))
+    if isinstance(node, Negation | Total | IsNull):
+        return replace(node, part=_give_entity(node.part, entity))
     if isinstance(node, Call):
-        return Call(node.name, tuple(_give_entity(part, entity) for part in node.arguments))
-    return Total(_give_entity(node.part, entity)) if isinstance(node, Total) else node
+        return replace(node, arguments=tuple(_give_entity(part, entity) for part in node.arguments))
+    if isinstance(node, InList):
+        options = tuple(_give_entity(option, entity) for option in node.options)
+        return replace(node, part=_give_entity(node.part, entity), options=options)
+    return node
 
 
 def parse_formula(text: str, place: str = "formula") -> Node:
@@ -340,16 +379,23 @@ def parse_formula(text: str, place: str = "formula") -> Node:
     aggregates = [part for part in walk(node) if isinstance(part, Aggregate)]
     if len(aggregates) > MAX_AGGREGATES:
         raise FormulaError(
-            f"The formula has more than {MAX_AGGREGATES} aggregates.", place=place, remedy="Split it into several."
+            f"The formula has more than {MAX_AGGREGATES} aggregates; the next is at character "
+            f"{aggregates[MAX_AGGREGATES].position}.",
+            place=place,
+            remedy="Split it into several.",
         )
     named = {part.entity for part in aggregates if part.entity}
-    if any(not part.entity for part in aggregates):
+    homeless = next((part for part in aggregates if not part.entity), None)
+    if homeless is not None:
         if len(named) != 1:
             raise FormulaError(
-                "COUNT(*) does not say what to count.", place=place, remedy="Write COUNT(deal.id) or name the entity."
+                f"{homeless.function} at character {homeless.position} names no column, so it reads no rows.",
+                place=place,
+                remedy="Name a column of the entity, for example COUNT(deal.id).",
             )
         node = _give_entity(node, named.pop())
     _check_outside(node, place)
+    check_kinds(node, place)
     return node
 
 
@@ -359,7 +405,8 @@ def _check_outside(node: Node, place: str) -> None:
         return
     if isinstance(node, ColumnRef):
         raise FormulaError(
-            f"The column {quote(node.column)} stands outside of SUM, COUNT, AVG, MIN, MAX and MEDIAN.",
+            f"The column {quote(node.column)} (character {node.position}) stands outside of SUM, COUNT, AVG, MIN, MAX "
+            "and MEDIAN.",
             place=place,
             remedy="Say what to do with its rows, for example SUM(deal.amount).",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 MomentName = Literal["as_of", "now", "period_start", "period_end", "today", "first_day", "last_day", "report_date"]
@@ -11,7 +11,9 @@ MomentName = Literal["as_of", "now", "period_start", "period_end", "today", "fir
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """Any part of a formula."""
+    """Any part of a formula. ``position`` is the character it was written at, 0 when it was made by us."""
+
+    position: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,8 @@ class Leaf(Node):
 def walk(node: Node) -> Iterator[Node]:
     """Yield a node and everything below it."""
     yield node
-    for field in fields(node):
-        value = getattr(node, field.name)
+    for part_name in fields(node):
+        value = getattr(node, part_name.name)
         parts = value if isinstance(value, tuple) else (value,)
         for part in parts:
             if isinstance(part, Node):

@@ -312,6 +312,7 @@ def _keep_columns(table: Table, kept: list[int]) -> Table:
         rows=tuple(map(cells, table.rows)),
         totals=cells(table.totals) if table.totals is not None else None,
         small=frozenset((row, kept.index(place)) for row, place in table.small if place in kept),
+        small_n={(row, kept.index(place)): n for (row, place), n in table.small_n.items() if place in kept},
     )
 
 
@@ -320,8 +321,9 @@ def _only_compared(table: Table, metrics: list[str]) -> Table:
 
 
 def _first_rows(table: Table, limit: int) -> Table:
-    small = frozenset(place for place in table.small if place[0] < limit)
-    return replace(table, rows=table.rows[:limit], keys=table.keys[:limit], small=small)
+    small_n = {place: n for place, n in table.small_n.items() if place[0] < limit}
+    rows, keys = table.rows[:limit], table.keys[:limit]
+    return replace(table, rows=rows, keys=keys, small=frozenset(small_n), small_n=small_n)
 
 
 def _take_links(table: Table, name: str) -> tuple[Table, dict[int, str]]:

@@ -83,6 +83,7 @@ footer { margin-top: 36px; padding-bottom: 24px; color: $muted; font-size: 12px;
   h2 { break-before: page; margin-top: 0; }
   section:first-of-type h2 { break-before: auto; margin-top: 16px; }
   h2, h3 { break-after: avoid; }
+  .pair { display: block; }
   .scroll { overflow: visible; }
   table { font-size: 10px; }
   thead { display: table-header-group; } tfoot { display: table-row-group; }

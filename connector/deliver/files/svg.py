@@ -71,9 +71,14 @@ def _colours(frame: ChartFrame, palette: Palette, width: int) -> alt.Color:
     return alt.Color("series:N", scale=scale, legend=legend)
 
 
-def _labelled(frame: ChartFrame) -> bool:
-    most = LABELLED // 2 if frame.kind == "line" else LABELLED
-    return len(frame.series) == 1 and len(frame.categories) <= most
+def _labelled(frame: ChartFrame, display: Display, width: int) -> bool:
+    """Whether the values are printed: one series, few points, and room between standing ones."""
+    if len(frame.series) != 1 or len(frame.categories) > (LABELLED // 2 if frame.kind == "line" else LABELLED):
+        return False
+    values = [value for value in frame.series[0].values if value is not None]
+    longest = max(len(display.compact(value, frame.y.unit)) for value in values)
+    sideways = frame.kind in ("bar", "funnel")
+    return sideways or longest * LABEL_PIXELS <= (width - 40) / len(frame.categories)
 
 
 def _bars(frame: ChartFrame, palette: Palette, display: Display, width: int) -> Any:
@@ -81,13 +86,14 @@ def _bars(frame: ChartFrame, palette: Palette, display: Display, width: int) -> 
     sideways = frame.kind in ("bar", "stacked_bar", "funnel")
     stacked = frame.kind.startswith("stacked")
     rows = _rows(frame, display)
+    labelled = _labelled(frame, display, width)
     gap = 0.12 if frame.kind == "funnel" else 0.3
     scale = alt.Scale(domain=list(range(len(frame.categories))), paddingInner=gap, paddingOuter=gap / 2)
     place, length = (alt.Y, alt.X) if sideways else (alt.X, alt.Y)
     names = place("place:O", scale=scale, axis=category_axis(frame, width, sideways=sideways))
     amounts = length(
-        "value:Q", axis=value_axis(frame, display, shown=not _labelled(frame)), stack="zero" if stacked else None,
-        scale=alt.Scale(domain=_domain(frame, stacked=stacked), nice=False),
+        "value:Q", axis=value_axis(frame, display, shown=not labelled), stack="zero" if stacked else None,
+        scale=alt.Scale(domain=_domain(frame, stacked=stacked, labelled=labelled), nice=False),
     )  # fmt: skip
     channels: dict[str, Any] = {"y": names, "x": amounts} if sideways else {"x": names, "y": amounts}
     if not stacked and len(frame.series) > 1:
@@ -101,21 +107,21 @@ def _bars(frame: ChartFrame, palette: Palette, display: Display, width: int) -> 
     dash = alt.condition("datum.running", alt.value([4, 3]), alt.value([1, 0]))
     bars = base.mark_bar(stroke=palette.primary)
     layers = [bars.encode(color=colour, fillOpacity=hollow, strokeWidth=outline, strokeDash=dash)]
-    if _labelled(frame):
+    if labelled:
         look: dict[str, Any] = {"align": "left", "dx": 4} if sideways else {"baseline": "bottom", "dy": -3}
         layers.append(base.mark_text(color=INK, fontSize=11, **look).encode(text="text:N"))
     height = max(40, _ROW * len(frame.categories) * (1 if stacked else len(frame.series))) if sideways else 240
     return alt.layer(*layers).properties(width=width, height=height, autosize=_FIT)
 
 
-def _domain(frame: ChartFrame, *, stacked: bool) -> list[float]:
+def _domain(frame: ChartFrame, *, stacked: bool, labelled: bool) -> list[float]:
     """Bars begin at zero; a tenth is left for the labels at their ends."""
     ends = [value for part in frame.series for value in part.values if value is not None]
     if stacked:
         columns = list(zip(*(part.values for part in frame.series), strict=True))
         ends = [sum(value for value in column if value and value * sign > 0) for column in columns for sign in (1, -1)]
     low, high = min(0, *ends, 0), max(0, *ends, 0)
-    room = 0.16 if _labelled(frame) else 0.03
+    room = 0.16 if labelled else 0.03
     space = (high - low) * room
     return [low - space if low < 0 else 0, high + space if high > 0 or low < 0 else 1]
 
@@ -138,7 +144,7 @@ def _lines(frame: ChartFrame, palette: Palette, display: Display, width: int) ->
     if len(frame.categories) <= 31:
         dots = alt.Chart(_data(points)).mark_point(filled=True, size=36, opacity=1)
         layers.append(dots.encode(x=x, y=y, color=colour))
-    if _labelled(frame):
+    if _labelled(frame, display, width):
         labels = alt.Chart(_data(points)).mark_text(color=INK, fontSize=11, dy=-11)
         layers.append(labels.encode(x=x, y=y, text="text:N"))
     return alt.layer(*layers).properties(width=width, height=240, autosize=_FIT)

@@ -78,7 +78,7 @@ def literals(texts: list[str]) -> str:
 
 def _literal(text: str) -> str:
     """Return text as a string literal of the Vega expression language, every unusual character escaped."""
-    kept = (char if char == " " or (char.isascii() and char.isalnum()) else char for char in text)
+    kept = (char if char == " " or (char.isascii() and char.isalnum()) else _escape(char) for char in text)
     return f'"{"".join(kept)}"'
 
 

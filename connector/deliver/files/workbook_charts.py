@@ -20,7 +20,7 @@ from connector.deliver.files.workbook_tables import Placed, number_cell
 
 CHART_WIDTH: Final = 620
 LABELLED: Final = 16
-"""A bar chart with at most so many points prints their values; a line chart with half as many."""
+"""A chart of lying bars with at most so many points prints their values; columns and lines want fewer."""
 _LONGEST_LABEL: Final = 60
 
 Reference = list[Any]
@@ -194,7 +194,7 @@ def _marker(frame: ChartFrame, colour: str) -> dict[str, Any]:
 
 
 def _labelled(frame: ChartFrame) -> bool:
-    most = LABELLED // 2 if frame.kind == "line" else LABELLED
+    most = {"line": LABELLED // 2, "column": 12}.get(frame.kind, LABELLED)
     return len(frame.series) == 1 and len(frame.categories) <= most
 
 

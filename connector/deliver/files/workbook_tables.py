@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,6 +32,8 @@ MOST_COMMENTS: Final = 200
 _NUMERIC: Final[frozenset[Unit]] = frozenset(
     {"money", "count", "percent", "ratio", "number", "days", "hours", "duration_s", "score", "index", "area", "by_goal"}
 )
+_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+"""Excel reads ``_x0041_`` in a column name as an escaped letter and would then miss the cell of that name."""
 _FIRST_DAY: Final = date(1900, 3, 1)
 """Days before it have no serial number that all spreadsheet programs agree on."""
 
@@ -162,7 +165,7 @@ def _header(canvas: Canvas, columns: list[_ColumnWriter], top: int) -> list[dict
     canvas.sheet.set_row(top, 32)
     names, taken = [], set[str]()
     for writer in columns:
-        stem = one_line(writer.name, 200) or one_line(writer.column.id, 200) or "—"
+        stem = _ESCAPE.sub("-", one_line(writer.name, 200) or one_line(writer.column.id, 200) or "—")
         name, number = stem, 2
         while name.casefold() in taken:
             name, number = f"{stem} ({number})", number + 1

@@ -106,6 +106,15 @@ def test_every_kind_is_drawn_with_its_labels(kind: ChartKind, language: str) -> 
         assert show.compact(34_000, "money") in svg.replace("&nbsp;", "\u00a0")
 
 
+def test_columns_print_their_values_only_where_there_is_room() -> None:
+    frame = chart_frame(
+        block((X, Y), *((f"n{n}", 100_000 + n) for n in range(12))), ChartSpec("column", "t", "x", ("y",)), SHOW
+    )
+    assert frame is not None
+    assert render_chart_svg(frame, palette(Theme()), SHOW, 640).count(">100K</text>") == 12
+    assert render_chart_svg(frame, palette(Theme()), SHOW, 300).count(">100K</text>") < 3  # the axis only
+
+
 def test_equal_names_stay_apart() -> None:
     frame = chart_frame(block((X, Y), ("same", 1), ("same", 2), ("same", 3)), ChartSpec("bar", "t", "x", ("y",)), SHOW)
     assert frame is not None

@@ -25,6 +25,13 @@ def test_a_new_file_replaces_the_old_one(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
+def test_a_reader_of_the_old_file_keeps_it(tmp_path: Path) -> None:
+    write_bytes(tmp_path / "a", b"old")
+    with (tmp_path / "a").open("rb") as reader:
+        write_bytes(tmp_path / "a", b"new and longer")
+        assert reader.read() == b"old"
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     write_bytes(tmp_path / "a", b"old")
     writing = replacing(tmp_path / "a")

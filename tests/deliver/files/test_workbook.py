@@ -372,10 +372,17 @@ def test_a_huge_text_is_cut_to_what_a_cell_holds(tmp_path: Path) -> None:
 
 def test_equal_column_names_are_told_apart(tmp_path: Path) -> None:
     columns = tuple(
-        TableColumn(f"c{n}", label, "count", "metric") for n, label in enumerate(("A", "a", "A", "", "x\ny"))
+        TableColumn(f"c{n}", label, "count", "metric") for n, label in enumerate(("A", "a", "A", "", "x\ny", "_x0041_"))
     )
-    write_workbook(one_table((1, 2, 3, 4, 5), columns=columns), tmp_path / "r.xlsx")
-    assert tables_of(visible(open_book(tmp_path / "r.xlsx"))[0])[0].header == ["A", "a (2)", "A (3)", "c3", "x y"]
+    write_workbook(one_table((1, 2, 3, 4, 5, 6), columns=columns), tmp_path / "r.xlsx")
+    assert tables_of(visible(open_book(tmp_path / "r.xlsx"))[0])[0].header == [
+        "A",
+        "a (2)",
+        "A (3)",
+        "c3",
+        "x y",
+        "-x0041_",
+    ]
 
 
 def test_periods_are_dates_where_a_format_can_show_them(tmp_path: Path) -> None:
