@@ -5,15 +5,23 @@ Everything here works on text; ``numbers`` and ``moments`` turn text into values
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, Protocol
 
 from connector.normalise import words
 from connector.normalise.mapping import Condition, ValueRule
 from connector.normalise.quoting import literal, literals
 
-Reference = Callable[[str], str]
-"""Gives the SQL of a raw column by its name in the file."""
+
+class Row(Protocol):
+    """A row of a file in SQL."""
+
+    def cell(self, name: str) -> str:
+        """SQL of a column by its name in the file."""
+
+    def template(self, text: str) -> str:
+        """SQL of a text with columns in it; NULL when all of them are empty."""
+
 
 _SPACES: Final = " \t\n\r\u00a0\u202f\ufeff\u200b"
 """White space that people and programs leave around a value."""
@@ -41,40 +49,46 @@ MACROS: Final = f"""
 branch only spares well-formed text the costly ones. ``word_key``: as ``words.key``."""
 
 
-def rule_text(rule: ValueRule, cell: Reference) -> str:
+def rule_text(rule: ValueRule, row: Row) -> str:
     """Return SQL for the text a rule gives before it is parsed; NULL means no value."""
-    source = _source(rule, cell)
+    source = _source(rule, row)
     if rule.aliases or rule.empty:
         source = _replaced(rule, source)
     elif rule.column is not None:
-        source = f"filled({cell(rule.column)})"
+        source = f"filled({row.cell(rule.column)})"
     if rule.when:
-        source = f"CASE WHEN {conditions(rule.when, cell)} THEN {source} END"
+        source = f"CASE WHEN {conditions(rule.when, row)} THEN {source} END"
     return source
 
 
-def alias_found(rule: ValueRule, cell: Reference) -> str:
+def alias_found(rule: ValueRule, row: Row) -> str:
     """Return SQL for the text that an alias put right, empty text for an empty cell, NULL where none did."""
-    source = _source(rule, cell)
+    source = _source(rule, row)
     tests = [f"{looked_up} IS NOT NULL" for looked_up in _looked_up(rule, source)]
     if any(not found for found, _ in rule.aliases):
         tests.append(f"{source} IS NULL OR {_is_nothing(rule, source)}")
     changed = f"CASE WHEN {' OR '.join(tests)} THEN coalesce({source}, '') END"
-    return f"CASE WHEN {conditions(rule.when, cell)} THEN {changed} END" if rule.when else changed
+    return f"CASE WHEN {conditions(rule.when, row)} THEN {changed} END" if rule.when else changed
 
 
-def _source(rule: ValueRule, cell: Reference) -> str:
+def _source(rule: ValueRule, row: Row) -> str:
     if rule.constant is not None:
         return literal(rule.constant)
     if rule.column is not None:
-        return f"tidy({cell(rule.column)})"
+        return f"tidy({row.cell(rule.column)})"
     if rule.columns:
-        return f"coalesce({', '.join(f'filled({cell(name)})' for name in rule.columns)})"
-    parts = (
-        literal(part) if kind == "text" else f"coalesce(filled({cell(part)}), '')" for kind, part in rule.text_parts()
-    )
-    nothing = " AND ".join(f"filled({cell(name)}) IS NULL" for name in rule.placeholders())
-    return f"CASE WHEN NOT ({nothing}) THEN tidy(concat({', '.join(parts)})) END"
+        return f"coalesce({', '.join(f'filled({row.cell(name)})' for name in rule.columns)})"
+    return row.template(rule.text or "")
+
+
+def template_text(rule: ValueRule, row: Row) -> str:
+    """Return SQL of the text of a rule with columns in it."""
+    parts = [
+        literal(part) if kind == "text" else f"coalesce(filled({row.cell(part)}), '')"
+        for kind, part in rule.text_parts()
+    ]
+    nothing = " AND ".join(f"filled({row.cell(name)}) IS NULL" for name in rule.placeholders())
+    return f"CASE WHEN NOT ({nothing}) THEN trim(concat({', '.join(parts)})) END"
 
 
 def _is_nothing(rule: ValueRule, source: str) -> str:
@@ -106,9 +120,9 @@ def mapped(entries: Mapping[str, str]) -> str:
     return f"MAP {{{', '.join(f'{literal(key)}: {literal(value)}' for key, value in entries.items())}}}"
 
 
-def conditions(tests: tuple[Condition, ...], cell: Reference) -> str:
+def conditions(tests: tuple[Condition, ...], row: Row) -> str:
     """Return SQL that is true when all conditions hold; never NULL."""
-    return " AND ".join(f"coalesce({_condition(test, cell(test.column))}, false)" for test in tests) or "true"
+    return " AND ".join(f"coalesce({_condition(test, row.cell(test.column))}, false)" for test in tests) or "true"
 
 
 def _condition(test: Condition, cell: str) -> str:

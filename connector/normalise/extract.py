@@ -82,11 +82,11 @@ def rows(contribution: Contribution, source: Source, rules: WorkspaceRules, skip
     texts, typed = [], []
     for number, value in enumerate(contribution.values):
         style = contribution.styles.of(source, value)
-        text = (value.bare(source.cell) if style.bare else None) or value.text(source.cell)
+        text = (value.bare(source) if style.bare else None) or value.text(source)
         texts.append(f"{value.canonical(text, style)} AS v{number}")
         typed.append(_typed(value, f"v{number}", style))
     texts += [
-        f"{alias_found(value.rule, source.cell)} AS {identifier(FOUND_PREFIX + value.name)}"
+        f"{alias_found(value.rule, source)} AS {identifier(FOUND_PREFIX + value.name)}"
         for value in contribution.aliased
     ]
     if contribution.currency_beside:
@@ -125,7 +125,7 @@ def _typed(value: Value, text: str, style: Style) -> str:
 
 
 def _currency_beside(contribution: Contribution, source: Source, rules: WorkspaceRules) -> str:
-    found = (numbers.currency_of(value.text(source.cell), rules.currency) for value in contribution.currency_beside)
+    found = (numbers.currency_of(value.text(source), rules.currency) for value in contribution.currency_beside)
     return f"coalesce({', '.join([*found, 'NULL::VARCHAR'])})"
 
 
@@ -168,12 +168,12 @@ def refusals(contribution: Contribution, source: Source) -> list[str]:
             label = literal(value.rule.named())
             found.append(
                 f"SELECT line, {label} AS field, NULL::VARCHAR AS cell, 'no id' AS reason, false AS drop"
-                f" {scan} AND {value.text(source.cell)} IS NULL"
+                f" {scan} AND {value.text(source)} IS NULL"
             )
         if not contribution.styles.may_fail(source, value):
             continue
         style = contribution.styles.of(source, value)
-        text = value.text(source.cell)
+        text = value.text(source)
         label, drop = literal(value.rule.named()), "true" if value.rule.on_error == "empty" else "false"
         inner = f"SELECT line, {text} AS cell, {value.canonical(text, style)} AS v {scan}"
         found.append(

@@ -21,6 +21,9 @@ _FIRST, _LAST = "TIMESTAMP '1900-01-01'", "TIMESTAMP '2200-12-31 23:59:59.999999
 _ZONE: Final = r":\d\d.*(?:[A-Za-z]|[+-]\d\d(?::?\d\d)?)$"
 """A time that ends in a letter (Z, UTC, a zone's name) or an offset."""
 
+_LETTERS: Final = "a-zà-ÿа-яё"
+"""Small letters of the four languages; a class of all letters takes far longer to prepare."""
+
 _TAIL: Final = r"([^\d].*)?$"
 _SEPARATOR: Final = r"[-/. ]+"
 _NEAR_YEAR, _FAR_YEAR = r"'?([0-6]\d)", r"'?([7-9]\d)"
@@ -49,7 +52,7 @@ def iso_text(text: str, order: Order) -> str:
     AM and PM, offsets; a month without a day is its first day.
     """
     words_read = _with_month_numbers(f"lower({text})")
-    spelled = rf"CASE WHEN regexp_matches({text}, '\p{{L}}{{3}}') THEN {words_read} ELSE lower({text}) END"
+    spelled = rf"CASE WHEN regexp_matches(lower({text}), '[{_LETTERS}]{{3}}') THEN {words_read} ELSE lower({text}) END"
     chain = spelled
     for pattern, replacement in (*_date_shapes(order), *_TIME_SHAPES):
         chain = f"regexp_replace({chain}, {literal(pattern)}, {literal(replacement)})"
@@ -60,9 +63,8 @@ def iso_text(text: str, order: Order) -> str:
             + to_microseconds(CAST(round(try_cast({text} AS DOUBLE) * 86400) AS BIGINT) * 1000000) AS VARCHAR)
         WHEN regexp_full_match({text}, '\\d{{10}}') THEN {_epoch(text, 1_000_000)}
         WHEN regexp_full_match({text}, '\\d{{13}}') THEN {_epoch(text, 1_000)}
-        WHEN regexp_matches({text}, '(?i)\\d\\s*[ap]\\.?\\s?m\\.?$')
-        THEN coalesce(strftime(try_strptime({chain}, {formats}), '%Y-%m-%d %H:%M:%S'), {text})
-        ELSE {chain} END"""
+        ELSE list_transform([{chain}], lambda k: CASE WHEN k LIKE '% _m'
+            THEN coalesce(strftime(try_strptime(k, {formats}), '%Y-%m-%d %H:%M:%S'), k) ELSE k END)[1] END"""
 
 
 def _epoch(text: str, microseconds: int) -> str:
@@ -77,13 +79,13 @@ def _with_month_numbers(text: str) -> str:
     for number, names in by_number.items():
         text = _replaced_word(text, names, rf"\1#{number}#\2")
     text = _replaced_word(text, [*words.WEEKDAYS, *words.DATE_FILLERS], r"\1 \2")
-    ordinal = literal(r"(\d)(?:st|nd|rd|th|º|ª|°|-?го|-?е)([^\p{L}]|$)")
+    ordinal = literal(rf"(\d)(?:st|nd|rd|th|º|ª|°|-?го|-?е)([^{_LETTERS}]|$)")
     return f"trim(regexp_replace({text}, {ordinal}, '\\1\\2'), ' ,')"
 
 
 def _replaced_word(text: str, names: list[str], replacement: str) -> str:
     listed = "|".join(sorted((name.replace(".", "") for name in names), key=lambda name: (-len(name), name)))
-    pattern = r"(^|[^\p{L}])(?:" + listed + r")\.?([^\p{L}]|$)"
+    pattern = rf"(^|[^{_LETTERS}])(?:{listed})\.?([^{_LETTERS}]|$)"
     return f"regexp_replace({text}, {literal(pattern)}, {literal(replacement)}, 'g')"
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connector.model.imports import RawImport
-from connector.normalise.cells import conditions
-from connector.normalise.mapping import FileMapping, Mapping, RecordMapping
+from connector.normalise.cells import conditions, template_text
+from connector.normalise.mapping import FileMapping, Mapping, RecordMapping, ValueRule
 from connector.normalise.quoting import identifier, literal
 
 MAX_IMPORTS = 8192
@@ -51,13 +51,29 @@ class Source:
         """SQL of the moment of the import."""
         return timestamp(self.raw.imported_at)
 
+    def template(self, text: str) -> str:
+        """SQL of a text with columns in it, which :meth:`relation` computes once for all rules that use it."""
+        return f"t{list(self._templates()).index(text)}"
+
+    def _templates(self) -> dict[str, ValueRule]:
+        rules = (rule for record in self.entry.records for rule in record.columns.values())
+        return {rule.text: rule for rule in rules if rule.text is not None}
+
     def relation(self) -> str:
-        """SQL of the rows: ``line``, ``part`` (which cell of a wide row) and the columns as :meth:`cell` names them."""
-        scan = f"read_parquet({literal(self.path)})"
+        """SQL of the rows: ``line``, ``part`` (which cell of a wide row), the columns as :meth:`cell` names them, and
+        the texts that are put together from several columns.
+        """
+        rows = self._melted() if self.entry.unpivot is not None else self._scan()
+        texts = [f"{template_text(rule, self)} AS {self.template(text)}" for text, rule in self._templates().items()]
+        return f"(SELECT {', '.join(['*', *texts])} FROM ({rows}))" if texts else f"({rows})"
+
+    def _scan(self) -> str:
+        named = "".join(f", {identifier(name)} AS {self.cell(name)}" for name in self.raw.columns)
+        return f'SELECT "_line" AS line, 0 AS part{named} FROM read_parquet({literal(self.path)})'
+
+    def _melted(self) -> str:
         unpivot = self.entry.unpivot
-        if unpivot is None:
-            named = "".join(f", {identifier(name)} AS {self.cell(name)}" for name in self.raw.columns)
-            return f'(SELECT "_line" AS line, 0 AS part{named} FROM {scan})'
+        assert unpivot is not None
         melted = unpivot.melted(self.raw.columns)
         kept = [name for name in self.raw.columns if name not in melted]
         named = "".join(f", {identifier(name)} AS {self.cell(name)}" for name in kept)
@@ -65,16 +81,16 @@ class Source:
             f"{{'part': {part}, 'name': {literal(name)}, 'value': {identifier(name)}}}"
             for part, name in enumerate(melted)
         )
-        turned = f'SELECT "_line" AS line{named}, unnest([{cells}]) AS one FROM {scan}'
+        turned = f'SELECT "_line" AS line{named}, unnest([{cells}]) AS one FROM read_parquet({literal(self.path)})'
         passed = "".join(f", {self.cell(name)}" for name in kept)
         return (
-            f"(SELECT line, one.part AS part{passed}, one.name AS {self.cell(unpivot.name)},"
-            f" one.value AS {self.cell(unpivot.value)} FROM ({turned}) WHERE filled(one.value) IS NOT NULL)"
+            f"SELECT line, one.part AS part{passed}, one.name AS {self.cell(unpivot.name)},"
+            f" one.value AS {self.cell(unpivot.value)} FROM ({turned}) WHERE filled(one.value) IS NOT NULL"
         )
 
     def where(self, record: RecordMapping) -> str:
         """SQL of the conditions of the file and of a record; never NULL."""
-        return conditions(self.entry.where + record.where, self.cell)
+        return conditions(self.entry.where + record.where, self)
 
     def position(self) -> str:
         """SQL of a number unique to each row of all imports that grows with import, line and cell."""

@@ -123,7 +123,7 @@ class RefusalLog:
         identified = []
         for (entry, rank), source in self.sources.items():
             main = self.mains[entry]
-            key = next((value.text(source.cell) for value in main.values if value.name == "id"), "NULL::VARCHAR")
+            key = next((value.text(source) for value in main.values if value.name == "id"), "NULL::VARCHAR")
             lines = f"(SELECT DISTINCT line FROM refused WHERE entry = {entry} AND rank = {rank})"
             identified.append(
                 f"SELECT {entry} AS entry, {rank} AS rank, {source.dataset} AS dataset, line,"
@@ -157,7 +157,8 @@ class RefusalLog:
             ' GROUP BY ALL ORDER BY n DESC, file, "column", reason, drop'
         ).fetchall()
         samples = self.connection.execute(
-            f'SELECT file, line, "column", value, reason FROM reject WHERE NOT drop ORDER BY file, line, 3 LIMIT {SAMPLES}'
+            'SELECT file, line, "column", value, reason FROM reject WHERE NOT drop'
+            f' ORDER BY file, line, "column" LIMIT {SAMPLES}'
         ).fetchall()
         if not counts:
             return Refused()

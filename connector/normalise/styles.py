@@ -113,10 +113,10 @@ def _count(
     """Count in one pass. ``bare`` looks at the cells as they are, which is cheap and enough for well-kept files."""
     columns: list[tuple[str, str, str]] = []
     for value in values:
-        text = (value.bare(source.cell) if bare else None) or value.text(source.cell)
+        text = (value.bare(source) if bare else None) or value.text(source)
         facts = _first_facts(value, text) | ({} if bare else _facts(value, text))
         columns += [(value.name, fact, sql) for fact, sql in facts.items()]
-    found = {value.name: Counts(bare and value.bare(source.cell) is not None) for value in values}
+    found = {value.name: Counts(bare and value.bare(source) is not None) for value in values}
     if not columns:
         return found
     listed = ", ".join(sql for _, _, sql in columns)
@@ -292,7 +292,7 @@ def _one_format(
     year = "%Y" if len(counts.example.split(separators[0])[2].split(" ")[0].split(",")[0]) == 4 else "%y"
     parts = ("%d", "%m", year) if order == "DMY" else ("%m", "%d", year)
     formats = [separators[0].join(parts) + time for time in _TIMES]
-    text = value.text(source.cell)
+    text = value.text(source)
     counted = ", ".join(f"count({moments.cast_format(text, one, 'date', 'UTC')})" for one in formats)
     row = connection.execute(f"SELECT {counted} FROM {source.relation()} WHERE {source.where(record)}").fetchone() or ()
     return next((one for one, fitting in zip(formats, row, strict=True) if fitting == counts.total), "")

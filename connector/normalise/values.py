@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from connector.model.schema import Column, Kind
 from connector.normalise import currency, moments, numbers, words
-from connector.normalise.cells import Reference, mapped, one_of, rule_text
+from connector.normalise.cells import Row, mapped, one_of, rule_text
 from connector.normalise.mapping import CUSTOM_PREFIX, FileMapping, RecordMapping, ValueRule, WorkspaceRules
 from connector.normalise.quoting import literal
 
@@ -61,14 +61,14 @@ class Value:
     def is_custom(self) -> bool:
         return self.name.startswith(CUSTOM_PREFIX)
 
-    def text(self, cell: Reference) -> str:
+    def text(self, row: Row) -> str:
         """SQL of the text before it is parsed; NULL means no value."""
-        return rule_text(self.rule, cell)
+        return rule_text(self.rule, row)
 
-    def bare(self, cell: Reference) -> str | None:
+    def bare(self, row: Row) -> str | None:
         """SQL of the raw column when the rule is nothing but that column, else None."""
         plain = not (self.rule.when or self.rule.empty or self.rule.aliases)
-        return cell(self.rule.column) if self.rule.column is not None and plain else None
+        return row.cell(self.rule.column) if self.rule.column is not None and plain else None
 
     def canonical(self, text: str, style: Style) -> str:
         """SQL of the text in the form that :meth:`typed` casts."""

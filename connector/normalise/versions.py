@@ -108,12 +108,9 @@ def _ranked(contribution: Contribution, narrow: str, replaced: dict[int, Source]
 def _grouped(contribution: Contribution, alive: str) -> str:
     """SQL of one row per id of an event log; events that are gone count only where all of a record's are."""
     rules = contribution.record.columns
-    picked = []
-    for name in contribution.columns[1:]:
-        rule = rules.get(name)
-        picked.append(f"{_picked(identifier(name), rule.pick if rule else None)} AS {identifier(name)}")
-    for name in contribution.extra_columns():
-        picked.append(f"{_picked(identifier(name), _pick_of(contribution, name))} AS {identifier(name)}")
+    picks = {name: rules[name].pick if name in rules else None for name in contribution.columns[1:]}
+    picks |= {name: _pick_of(contribution, name) for name in contribution.extra_columns()}
+    picked = [f"{_picked(identifier(name), pick)} AS {identifier(name)}" for name, pick in picks.items()]
     picked += [f"max({name}) AS {name}" for name in ("synced_at", "position", "gone_at")]
     casts = {
         name: ENTITIES[contribution.entity].columns[name].storage_type

@@ -270,7 +270,7 @@ class _Evaluator:
         if block.dimensions != ["owner"]:
             return table
         query = Query(
-            ("people=COUNT(owner.id WHERE owner.is_active = true)",), ("owner",), self._filter, language=self._language
+            ("people=COUNT(owner.id WHERE COALESCE(owner.is_active, true) = true)",), ("owner",), self._filter, language=self._language
         )
         try:
             people = self._ask(query)
@@ -289,7 +289,8 @@ class _Evaluator:
         ]
         last = [pair for pair in zip(table.keys, table.rows, strict=True) if pair[0][0] is None]
         first = [pair for pair in zip(table.keys, table.rows, strict=True) if pair[0][0] is not None]
-        pairs = [*first, *added, *last]
+        rising = bool(block.sort) and not block.sort[0].startswith("-")
+        pairs = [*added, *first, *last] if rising else [*first, *added, *last]
         return replace(table, rows=tuple(row for _, row in pairs), keys=tuple(key for key, _ in pairs))
 
 

@@ -38,7 +38,7 @@ _DEAL_NOW: Final = """
            coalesce(d.status, s.kind) AS status, d.amount, d.currency,
            coalesce(d.probability, s.probability) AS probability, d.expected_close_date, d.owner_id,
            coalesce(d.is_deleted, false) AS is_deleted, coalesce(d.created_at, d.source_created_at) AS born_at,
-           least(d.closed_at, d.synced_at) AS closing_at, d.closed_at,
+           d.closed_at, CASE WHEN d.closed_at IS NOT NULL THEN least(d.closed_at, d.synced_at) END AS closing_at,
            least(d.source_updated_at, d.synced_at) AS seen_at,
            CASE WHEN d.is_deleted THEN coalesce(d.deleted_at, least(d.source_updated_at, d.synced_at)) END
                AS removed_at

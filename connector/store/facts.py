@@ -54,10 +54,10 @@ def _check_columns(database: duckdb.DuckDBPyConnection, entity: Entity, file: Pa
 
 
 def _filled_by_footer(database: duckdb.DuckDBPyConnection, entity: str, files: Sequence[Path]) -> tuple[str, ...]:
-    """Footers count the nulls of each column chunk. A map is filled when its key column holds anything."""
+    """Footers count the nulls of each column chunk; a map has a chunk of keys and one of values."""
     sql = (
         "SELECT split_part(path_in_schema, ', ', 1), bool_or(stats_null_count IS NULL OR stats_null_count < num_values)"
-        f" FROM parquet_metadata({literals(files)}) WHERE path_in_schema NOT LIKE '%, value' GROUP BY 1"
+        f" FROM parquet_metadata({literals(files)}) GROUP BY 1"
     )
     filled = {name for name, any_value in database.execute(sql).fetchall() if any_value}
     return tuple(name for name in ENTITIES[entity].columns if name in filled)

@@ -33,9 +33,8 @@ def open_duckdb(spill: Path, memory_limit: str = "512MB", threads: int | None = 
     }
     if threads:
         config["threads"] = threads
-    spill.parent.mkdir(
-        parents=True, exist_ok=True
-    )  # DuckDB makes the directory itself, when it needs it, and removes it
+    # DuckDB makes the last directory itself when it needs it, and then also removes it.
+    spill.parent.mkdir(parents=True, exist_ok=True)
     database = duckdb.connect(config=config)
     database.execute("SET GLOBAL TimeZone = 'UTC'")
     return database

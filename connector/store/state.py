@@ -23,7 +23,7 @@ _BUSY_MILLISECONDS = 30_000
 class State:
     """Transactions over the state database. Opening it brings an older one to the newest revision."""
 
-    def __init__(self, url: str, locks: Path) -> None:
+    def __init__(self, url: str | sa.URL, locks: Path) -> None:
         """Open ``url`` (``sqlite:///path`` or ``postgresql://...``). Raises SettingsError, TryLater, StorageFull."""
         self.engine = _engine(url)
         self._locks = locks
@@ -111,9 +111,9 @@ def migrate(engine: sa.Engine, target: str, current: str | None) -> None:
         command.upgrade(config, target)
 
 
-def _engine(text: str) -> sa.Engine:
+def _engine(address: str | sa.URL) -> sa.Engine:
     try:
-        url = sa.make_url(text)
+        url = sa.make_url(address)
     except sa.exc.ArgumentError:
         raise _unusable_url("The address of the state database cannot be read.") from None
     if url.get_backend_name() in {"postgresql", "postgres"}:

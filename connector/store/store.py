@@ -44,7 +44,8 @@ class Store:
         """
         self.data_dir = data_dir.absolute()
         self._layout = Layout(self.data_dir)
-        self._state = State(database_url or f"sqlite:///{self.data_dir / 'state.db'}", self._layout.locks)
+        own = sa.URL.create("sqlite", database=str(self.data_dir / "state.db"))  # as text, a ? in it would end it
+        self._state = State(database_url or own, self._layout.locks)
         self._means = Means(self._layout, self._state, memory_limit, threads, grace)
         spill = self._layout.spill / f"{os.getpid()}-{secrets.token_hex(4)}"
         self._engine = ReadingEngine(self._layout.tables, spill, memory_limit, threads)

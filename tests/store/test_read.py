@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -61,12 +63,33 @@ def test_values_arrive_in_the_types_of_the_schema(store: Store, workspace: Works
     assert row == ("7", Decimal("1.75"), 0.5, False, date(2026, 4, 1), closed, 7, custom, None)
 
 
-def test_days_are_cut_in_utc_whatever_the_zone_of_the_machine(
-    store: Store, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    with store.reader(workspace) as reader:
-        assert reader.run("SELECT DISTINCT closed_at::DATE FROM deal", ["deal"]).rows == [(date(2026, 3, 2),)]
+def test_days_are_cut_in_utc_whatever_the_zone_of_the_machine(store: Store, workspace: Workspace) -> None:
+    code = (
+        "import sys; from pathlib import Path; from connector.store.store import Store\n"
+        "with Store(Path(sys.argv[1])) as store, store.reader(store.workspace('Acme')) as reader:\n"
+        "    print(reader.run('SELECT DISTINCT CAST(CAST(closed_at AS DATE) AS VARCHAR) FROM deal', ['deal']).rows)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(store.data_dir)],
+        capture_output=True, text=True, check=True, cwd=ROOT, env=os.environ | {"TZ": "America/Sao_Paulo"},
+    )  # fmt: skip
+    assert done.stdout.strip() == "[('2026-03-02',)]"
+
+
+@pytest.mark.parametrize("name", ["it's", "[abc]", "100% *new*", "q?", 'say "hi"', "Ü 名"])
+def test_the_data_directory_may_have_any_name(tmp_path: Path, name: str) -> None:
+    with Store(tmp_path / name, threads=1) as store:
+        assert (tmp_path / name / "state.db").is_file()
+        workspace = store.create_workspace("Acme", NOW)
+        connection = store.connection(workspace, "exports", "file", NOW)
+        for rows in (1, 2):
+            with store.writing(workspace, "import", NOW) as writing:
+                source = stage(tmp_path / "plain", "deal", {"id": "i"}, rows=rows)
+                (writing.staging / "deal").mkdir()
+                shutil.move(source, writing.staging / "deal" / source.name)
+                writing.publish(connection, Publication(writing.staging, (), None, Profile()), NOW)
+        with store.reader(workspace) as reader:
+            assert reader.run("SELECT count(*) FROM deal", ["deal"]).rows == [(2,)]
 
 
 def test_batches_give_every_row_once(store: Store, workspace: Workspace) -> None:

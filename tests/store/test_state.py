@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from deltalake import DeltaTable
 
 import connector.store
 from connector.errors import SettingsError, StorageFull, TryLater
@@ -100,7 +102,8 @@ def test_an_upgrade_that_breaks_off_leaves_the_old_revision_whole(tmp_path: Path
         assert [workspace.name for workspace in store.workspaces()] == ["From before"]
 
 
-def _open_and_create(root: Path, url: str, name: str) -> None:
+def _open_and_create(root: Path, url: str, name: str, start: Barrier) -> None:
+    start.wait()
     with Store(root, url) as store:
         store.connection(store.create_workspace(name, NOW), "exports", "file", NOW)
 
@@ -108,8 +111,10 @@ def _open_and_create(root: Path, url: str, name: str) -> None:
 def test_many_processes_may_open_a_new_state_at_once(tmp_path: Path, database_url: str) -> None:
     processes = multiprocessing.get_context("forkserver")
     names = [f"Client {number}" for number in range(6)]
+    start = processes.Barrier(len(names))
     openers = [
-        processes.Process(target=_open_and_create, args=(tmp_path / "data", database_url, name)) for name in names
+        processes.Process(target=_open_and_create, args=(tmp_path / "data", database_url, name, start))
+        for name in names
     ]
     for opener in openers:
         opener.start()
@@ -181,6 +186,7 @@ def test_a_writer_that_lost_its_turn_publishes_nothing(tmp_path: Path, new_datab
                 slow.publish(connection, Publication(slow.staging, (), None, Profile()), NOW)
         with store.reader(workspace) as reader:
             assert reader.run("SELECT id FROM team", ["team"]).rows == [("quick",)]
+        assert DeltaTable(store.data_dir / "tables" / "team").to_pyarrow_table().column("id").to_pylist() == ["quick"]
         assert [run.status for run in store.runs(workspace)] == ["succeeded", "interrupted"]
 
 

@@ -100,8 +100,9 @@ def test_filters_as_text_and_as_tree_agree(running: Running) -> None:
 
 
 def test_open_ranges_end_today_and_begin_at_the_beginning(running: Running) -> None:
-    for days, count in (({"from": "2024-03-11"}, 0), ({"from": "2024-03-10"}, 6), ({"to": "2024-03-10"}, 6)):
-        assert running.ask(metrics=["deals_won"], **days)[1]["rows"] == [[count]]
+    cases = [("from", "2024-03-11", 0), ("from", "2024-03-01", 6), ("from", "2024-06-01", 0), ("to", "2024-03-10", 6)]
+    for end, day, count in cases:
+        assert running.ask(metrics=["deals_won"], **{end: day})[1]["rows"] == [[count]]
 
 
 def test_an_answer_that_would_be_cut_is_refused(running: Running) -> None:

@@ -6,12 +6,7 @@ from alembic import context
 
 from connector.store.models import metadata
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    # SQLite can roll back DDL too: a killed upgrade leaves the old revision whole.
-    transactional_ddl=True,
-    transaction_per_migration=False,
-)
+# The connection is inside a transaction of its opener, DDL included: a killed upgrade leaves the old revision whole.
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():
     context.run_migrations()

@@ -207,7 +207,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=st.lists(st.lists(PIECES, max_size=9).map("".join), max_size=12),
     line_end=st.sampled_from(["\n", "\r\n", "\r"]),

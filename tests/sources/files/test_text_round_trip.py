@@ -91,7 +91,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("text")
 
 
-SLOW = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SLOW
@@ -184,19 +184,25 @@ def test_gzipped_text_is_read_like_plain_text(tmp_path: Path) -> None:
     assert read(path) == expected(PLAIN, style)[1:]
 
 
-@pytest.mark.parametrize("text", ["Núñez;Año;São Paulo", "Société générale;Müller;Straße", "Łódź;Kraków;Żabka"])
-@pytest.mark.parametrize("encoding", ["cp1252", "cp1250", "mac-roman", "utf-8", "utf-16-le"])
+SPANISH, FRENCH, POLISH = "Núñez;Año;São Paulo", "Société générale;Müller;Straße", "Łódź;Kraków;Żabka"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        *((SPANISH, encoding) for encoding in ("cp1252", "mac-roman", "utf-8", "utf-16-le")),
+        *((FRENCH, encoding) for encoding in ("cp1252", "cp1250", "mac-roman", "utf-8", "utf-16-be")),
+        *((POLISH, encoding) for encoding in ("cp1250", "utf-8", "utf-16-le")),
+    ],
+)
 def test_western_code_pages_are_told_apart(tmp_path: Path, text: str, encoding: str) -> None:
     path = tmp_path / "west.csv"
-    try:
-        path.write_bytes(f"a;b;c\n{text}\n1;2;3\n".encode(encoding))
-    except UnicodeEncodeError:
-        pytest.skip(f"{encoding} has not all letters of this text")
+    path.write_bytes(f"a;b;c\n{text}\n1;2;3\n".encode(encoding))
     assert read(path)[0] == (2, tuple(text.split(";")))
 
 
 def test_the_first_letters_beyond_ascii_may_come_late(tmp_path: Path) -> None:
     path = tmp_path / "late.csv"
-    filler = "".join(f"{number};Deal {number};100\n" for number in range(200_000))
+    filler = "".join(f"{number};Deal {number};100\n" for number in range(60_000))
     path.write_bytes(f"id;name;amount\n{filler}9;Сделка Иванова;5\n".encode("cp1251"))
-    assert read(path)[-1] == (200_002, ("9", "Сделка Иванова", "5"))
+    assert read(path)[-1] == (60_002, ("9", "Сделка Иванова", "5"))
