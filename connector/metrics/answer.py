@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+from connector.metrics.dimension import band_label
 from connector.metrics.evaluation import Evaluation
 from connector.metrics.notes import notes_of
 from connector.metrics.plan import Planned
@@ -84,7 +85,7 @@ class Answered:
         if definition.values and key in definition.values:
             return definition.values[key][language]
         if definition.edges:
-            return _band_label(int(key), definition.edges)
+            return band_label(int(key), definition.edges)
         label: Cell = row[self._at[f"l{position}"]]
         return label
 
@@ -99,10 +100,4 @@ class Answered:
         if column.role != "metric" or place is None or row[place] is None:
             return 0
         base = int(row[place])
-        return base if 0 < base < int(self._held.request.parameters["small_sample_n"]) else 0
-
-
-def _band_label(band: int, edges: tuple[float, ...]) -> str:
-    if band == 0:
-        return f"< {edges[0]:g}"
-    return f"≥ {edges[-1]:g}" if band == len(edges) else f"{edges[band - 1]:g} – {edges[band]:g}"
+        return base if 0 < base < float(self._held.request.parameters["small_sample_n"]) else 0

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, cast, get_args
 
 from connector.errors import QueryError, UnknownName, quote
 from connector.metrics.definitions import Catalogue, DimensionDefinition, DimensionType
-from connector.metrics.relation import PARENTS, Relation, Value, anchor_name
+from connector.metrics.kinds import FAMILIES
+from connector.metrics.relation import PARENTS, Relation, Value, anchor_name, finite
 from connector.metrics.sql import identifier, literal
 from connector.metrics.window import Window
 from connector.model.filters import ARITY, AllOf, AnyOf, Condition, Filter
-from connector.model.period import Grain
+from connector.model.period import Grain, start_of
 from connector.model.query import LANGUAGES, Language
 from connector.model.schema import ENTITIES
 from connector.model.workspace import Profile
@@ -60,7 +61,7 @@ def request_dimension(text: str, catalogue: Catalogue, profile: Profile, languag
 
 def _grain(name: str, text: str, definition: DimensionDefinition) -> Grain:
     grains = get_args(Grain)
-    if text not in grains or definition.type not in ("date", "period"):
+    if text not in grains or text == "hour" or definition.type not in ("date", "period"):
         raise QueryError(
             f"{quote(name)} cannot be grouped by {quote(text)}.",
             remedy=f"Time dimensions take {', '.join(g for g in grains if g != 'hour')}.",
@@ -120,6 +121,8 @@ class Reading:
         self._catalogue = catalogue
 
     def supports(self, wanted: Requested) -> bool:
+        if wanted.definition.id in CLOCK_AXES:
+            return self._relation.anchor is not None
         if wanted.is_axis:
             return self._relation.anchor is not None or self._relation.grain is not None
         return bool(self._paths(wanted.definition))
@@ -141,7 +144,7 @@ class Reading:
     def _axis(self, wanted: Requested) -> Value:
         relation = self._relation
         if relation.anchor is None:
-            return Value("e.first_day", "date")
+            return Value("e.label", "date")
         anchor = relation.expression(relation.anchor)
         if wanted.definition.id == "hour_of_day":
             return Value(f"hour({relation.local_time(anchor.sql)})" if anchor.kind == "instant" else "NULL", "integer")
@@ -152,7 +155,7 @@ class Reading:
 
     def _truncated(self, value: Value, grain: Grain | None) -> str:
         relation = self._relation
-        if value.sql == "e.first_day" and grain == relation.grain:
+        if value.sql == "e.label" and grain == relation.grain:
             return value.sql
         day = value.sql if value.kind == "date" else relation.local_date(value.sql)
         if grain in (None, "day"):
@@ -173,7 +176,7 @@ class Reading:
             elif ".custom." in f".{path}":
                 values.append(self._custom_value(definition))
             else:
-                values.append(self._relation.path(path))
+                values.append(self._relation.path(path, whole=True))
         if not values:
             raise QueryError(f"{self._relation.entity} has no {quote(definition.id)}.", remedy="Leave it out.")
         sql = values[0].sql if len(values) == 1 else f"COALESCE({', '.join(value.sql for value in values)})"
@@ -228,15 +231,10 @@ class Reading:
                 "A condition on a product cannot stand in one OR with other conditions.",
                 remedy="Ask two queries, or join them by AND.",
             )
-        return "(" + " OR ".join(self.condition(part, requested) for part in tree.parts) + ")"
+        return "(" + (" OR ".join(self.condition(part, requested) for part in tree.parts) or "FALSE") + ")"
 
     def _single(self, condition: Condition, wanted: Requested, *, split_as: str) -> str:
-        least, most = ARITY[condition.operator]
-        if not least <= len(condition.values) <= most:
-            raise QueryError(
-                f"{condition.operator} on {quote(condition.field)} takes {least} to {most} values.",
-                remedy="Check the filter.",
-            )
+        check_arity(condition)
         sql = self._matches(condition, wanted, split_as)
         return f"(({sql}) IS NOT TRUE)" if condition.exclude else f"({sql})"
 
@@ -244,17 +242,31 @@ class Reading:
         if wanted.sql_type == "DATE":
             key = self.key(wanted)
             return _compare_dates(key, condition)
+        condition, null_too = _without_null_labels(condition, wanted, self._catalogue)
         if wanted.definition.edges or wanted.is_axis:
-            return _compare_texts(f"CAST({self.key(wanted)} AS VARCHAR)", condition)
-        value = self._value(wanted.definition, split_as=split_as)
-        if condition.operator == "is_null" or _means_null(condition, wanted, self._catalogue):
-            return f"{value.sql} IS NULL"
-        if condition.operator in ("greater", "greater_or_equal", "less", "less_or_equal", "between"):
-            return compare_numbers(value.sql, condition)
-        texts = [f"CAST({value.sql} AS VARCHAR)"]
+            sql, kind = self.key(wanted), "text"
+        else:
+            value = self._value(wanted.definition, split_as=split_as)
+            sql, kind = value.sql, value.kind
+        if condition.operator == "is_null" or not condition.values:
+            return f"{sql} IS NULL"
+        matched = self._matches_value(condition, wanted, sql, kind, split_as)
+        return f"{sql} IS NULL OR {matched}" if null_too else matched
+
+    def _matches_value(self, condition: Condition, wanted: Requested, sql: str, kind: str, split_as: str) -> str:
+        """A condition on a value that is there: by number, by key or label, or by the text that is shown."""
+        if condition.operator in NUMERIC_OPERATORS:
+            return compare_numbers(sql, condition)
+        exact = condition.operator in ("equals", "in_list")
+        if exact and FAMILIES.get(kind) == "number":  # type: ignore[call-overload]
+            return _equal_numbers(sql, condition)
+        text = f"CAST({sql} AS VARCHAR)"
         if wanted.definition.target and wanted.definition.type == "ref":
-            texts.append(self._name_of(wanted.definition, split_as))
-        return " OR ".join(_compare_texts(text, condition) for text in texts)
+            name = self._name_of(wanted.definition, split_as)
+            if exact:
+                return f"{_compare_texts(text, condition)} OR {_compare_texts(name, condition)}"
+            return _compare_texts(f"COALESCE({name}, {text})", condition)
+        return _compare_texts(text, _by_key(condition, wanted) if exact else condition)
 
     def _name_of(self, definition: DimensionDefinition, split_as: str) -> str:
         name = NAMES.get(definition.target, "name")
@@ -272,9 +284,39 @@ class Reading:
         return f"COALESCE({', '.join(names)})"
 
 
-def _means_null(condition: Condition, wanted: Requested, catalogue: Catalogue) -> bool:
-    labels = catalogue.null_labels.get(wanted.definition.null_label, {})
-    return condition.operator == "equals" and condition.values[0] in labels.values()
+def check_arity(condition: Condition) -> None:
+    """Refuse a condition with too few or too many values."""
+    least, most = ARITY[condition.operator]
+    if not least <= len(condition.values) <= most:
+        raise QueryError(
+            f"{condition.operator} on {quote(condition.field)} takes {least} to {most} values.",
+            remedy="Check the filter.",
+        )
+
+
+def _without_null_labels(condition: Condition, wanted: Requested, catalogue: Catalogue) -> tuple[Condition, bool]:
+    """Take the label of the group without a value out of a list; tell whether it was there."""
+    labels = catalogue.null_labels.get(wanted.definition.null_label or "not_set", {}).values()
+    if condition.operator not in ("equals", "in_list"):
+        return condition, False
+    values = tuple(value for value in condition.values if value not in labels)
+    return replace(condition, values=values), len(values) < len(condition.values)
+
+
+def _by_key(condition: Condition, wanted: Requested) -> Condition:
+    """Read the labels of bands and of listed values as the keys they stand for."""
+    definition = wanted.definition
+    keys = {label: key for key, labels in (definition.values or {}).items() for label in labels.values()}
+    if definition.edges:
+        keys |= {band_label(band, definition.edges): str(band) for band in range(len(definition.edges) + 1)}
+    return replace(condition, values=tuple(keys.get(value, value) for value in condition.values))
+
+
+def band_label(band: int, edges: tuple[float, ...]) -> str:
+    """Return how a band of values is called, such as ``20 – 40``."""
+    if band == 0:
+        return f"< {edges[0]:g}"
+    return f"≥ {edges[-1]:g}" if band == len(edges) else f"{edges[band - 1]:g} – {edges[band]:g}"
 
 
 def _compare_texts(sql: str, condition: Condition) -> str:
@@ -287,23 +329,48 @@ def _compare_texts(sql: str, condition: Condition) -> str:
         return f"starts_with(lower({sql}), lower({values[0]}))"
     function = "regexp_matches" if condition.operator == "regexp_partial" else "regexp_full_match"
     if condition.operator in ("regexp_partial", "regexp_exact"):
+        _check_pattern(condition)
         return f"{function}({sql}, {values[0]})"
     return compare_numbers(sql, condition)
 
 
+def _check_pattern(condition: Condition) -> None:
+    """Refuse a pattern that the engine cannot read; both use RE2, so they agree."""
+    import pyarrow as pa  # noqa: PLC0415 - heavy, and only patterns need it
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    try:
+        pc.match_substring_regex(pa.array([""]), pattern=condition.values[0])
+    except (pa.ArrowInvalid, ValueError) as error:
+        raise QueryError(
+            f"{quote(condition.values[0])} in the filter on {quote(condition.field)} is no pattern.",
+            remedy=f"Correct the regular expression ({quote(str(error), 120)}).",
+        ) from None
+
+
+NUMERIC_OPERATORS: Final = ("greater", "greater_or_equal", "less", "less_or_equal", "between")
 _SIGNS: Final = {"greater": ">", "greater_or_equal": ">=", "less": "<", "less_or_equal": "<="}
 
 
-def compare_numbers(sql: str, condition: Condition) -> str:
+def _numbers(condition: Condition) -> list[str]:
     numbers: list[str] = []
     for value in condition.values:
-        try:
-            numbers.append(literal(float(value)))
-        except ValueError:
+        number = finite(value)
+        if number is None:
             raise QueryError(
                 f"{quote(value)} in the filter on {quote(condition.field)} is no number.",
                 remedy="Write it like 1000.5.",
-            ) from None
+            )
+        numbers.append(literal(number))
+    return numbers
+
+
+def _equal_numbers(sql: str, condition: Condition) -> str:
+    return f"TRY_CAST({sql} AS DOUBLE) IN ({', '.join(_numbers(condition))})"
+
+
+def compare_numbers(sql: str, condition: Condition) -> str:
+    numbers = _numbers(condition)
     number = f"TRY_CAST({sql} AS DOUBLE)"
     if condition.operator == "between":
         return f"{number} BETWEEN {numbers[0]} AND {numbers[1]}"
@@ -341,8 +408,14 @@ def _banded(sql: str, edges: tuple[float, ...]) -> str:
 
 
 def shifted(sql: str, grain: Grain, current: Window, other: Window) -> str:
-    """Move a time key of the comparison period onto the step of the current period it stands beside."""
-    months = (current.days.first.year - other.days.first.year) * 12 + current.days.first.month - other.days.first.month
-    if grain in ("month", "quarter", "year", "fiscal_period") or other.days.token == "previous_year":
+    """Move a time key of the comparison period onto the step of the current period it stands beside.
+
+    The steps that hold the first days stand beside each other, so a moved week is a week and a quarter a quarter.
+    """
+    here, there = (start_of(each.days.first, grain, each.calendar) for each in (current, other))
+    months = (here.year - there.year) * 12 + here.month - there.month
+    if grain in ("month", "quarter", "year", "fiscal_period") or (
+        grain == "day" and other.days.token == "previous_year"
+    ):
         return f"CAST({sql} + INTERVAL {months} MONTH AS DATE)"
-    return f"CAST({sql} + {(current.days.first - other.days.first).days} AS DATE)"
+    return f"CAST({sql} + {(here - there).days} AS DATE)"

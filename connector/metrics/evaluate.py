@@ -11,14 +11,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from connector.errors import QueryError
+from connector.errors import QueryError, quote
 from connector.metrics.answer import Answered
 from connector.metrics.definitions import Catalogue, load_catalogue
 from connector.metrics.dimension import request_dimension
 from connector.metrics.evaluation import Evaluation, Reader
 from connector.metrics.plan import make_plan
-from connector.metrics.relation import Request
-from connector.metrics.statement import Statement
+from connector.metrics.relation import Request, finite
+from connector.metrics.statement import Statement, rows_only
 from connector.metrics.window import Window, calendar_of
 from connector.metrics.workspace import for_workspace
 from connector.model.period import compared, resolve
@@ -35,7 +35,8 @@ def evaluate(reader: Reader, query: Query, now: datetime, catalogue: Catalogue |
     body = _run(held)
     totals = None
     if query.totals:
-        plain = replace(held, dimensions=[], query=replace(query, dimensions=(), sort=(), limit=None))
+        kept = rows_only(query.filter, {planned.definition.id for planned in held.plan.metrics})
+        plain = replace(held, dimensions=[], query=replace(query, dimensions=(), sort=(), limit=None, filter=kept))
         values = _run(plain).rows[0]
         totals = (*(None for _ in held.dimensions), *values)
     return replace(body, totals=totals)
@@ -46,6 +47,7 @@ def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) 
         raise QueryError("The query has no metric.", remedy="Name at least one, for example total_sales.")
     if len(query.metrics) + len(query.dimensions) > MAX_COLUMNS:
         raise QueryError(f"The query has more than {MAX_COLUMNS} columns.", remedy="Split it into several.")
+    _check_parameters(query.parameters)
     profile = reader.profile
     calendar = calendar_of(profile, query.time_zone)
     today = calendar.local_date(now)
@@ -63,7 +65,16 @@ def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) 
     if len(set(names)) < len(names) or len(set(query.metrics)) < len(query.metrics):
         raise QueryError("A metric or dimension is named twice.", remedy="Name each once.")
     plan = make_plan(query.metrics, catalogue, compare=query.compare is not None)
+    shown = [planned.definition.id.lower() for planned in plan.metrics] + [name.lower() for name in names]
+    if len(set(shown)) < len(shown):
+        raise QueryError("A formula has the name of another column.", remedy="Give each formula a name of its own.")
     return Evaluation(reader, catalogue, query, request, dimensions, plan)
+
+
+def _check_parameters(parameters: dict[str, str]) -> None:
+    small = parameters.get("small_sample_n", "0")
+    if finite(small) is None:
+        raise QueryError(f"{quote(small)} is no number.", place="small_sample_n", remedy="Write it like 5.")
 
 
 def _run(held: Evaluation) -> Table:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from connector.errors import QueryError, quote
 from connector.metrics.definitions import Catalogue, MetricDefinition
 from connector.metrics.formula import parse_formula
+from connector.metrics.kinds import check_kinds
 from connector.metrics.relation import anchor_of, is_stock
 from connector.metrics.syntax import (
     Aggregate,
@@ -22,8 +24,11 @@ from connector.metrics.syntax import (
     walk,
 )
 from connector.model.query import LANGUAGES
+from connector.model.table import Unit
 
 MAX_REFERENCES = 30
+_TAKEN = re.compile(r"[klom]\d+", re.IGNORECASE)
+"""Names of columns inside a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +140,13 @@ def _definition(text: str, catalogue: Catalogue) -> MetricDefinition:
     if name in catalogue.metrics:
         raise QueryError(f"{quote(name)} is already a metric.", remedy="Give the formula another name.")
     labels = dict.fromkeys(LANGUAGES, name)
-    tree = parse_formula(formula, f"formula {name}")
-    return MetricDefinition(name, labels, "formula", "number", "neutral", "none", formula, tree)
+    if _TAKEN.fullmatch(name) or "__" in name:
+        raise QueryError(f"{quote(name)} is a name Puente uses itself.", remedy="Choose a word, such as largest.")
+    place = f"formula {name}"
+    tree = parse_formula(formula, place)
+    kind = check_kinds(tree, place)
+    unit: Unit = "date" if kind == "date" else "instant" if kind == "instant" else "number"
+    return MetricDefinition(name, labels, "formula", unit, "neutral", "none", formula, tree)
 
 
 def _small_base(formula: Node) -> Node | None:

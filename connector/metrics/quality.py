@@ -33,6 +33,7 @@ REQUIRED: Final = (
 TEST_WORDS: Final = ("test", "testing", "asdf", "xxx", "prueba", "teste", "тест", "проверка", "tbd", "n/a", "?")
 CHECKED: Final = ("deal", "lead", "contact", "account")
 DEFAULT_STALE_DAYS: Final = 30
+LONGEST_STALE_DAYS: Final = 36_500
 
 
 @dataclass
@@ -61,8 +62,10 @@ def required_fields(request: Request) -> tuple[str, ...]:
         return tuple(entry for entry in REQUIRED if entry.partition("@")[0] in filled)
     entries = tuple(part.strip() for part in chosen.split(",") if part.strip())
     for entry in entries:
-        entity, _, column = entry.partition("@")[0].partition(".")
-        if entity not in CHECKED or column not in ENTITIES[entity].columns:
+        path, _, state = entry.partition("@")
+        entity, _, column = path.partition(".")
+        columns = ENTITIES[entity].columns if entity in CHECKED else {}
+        if column not in columns or (state and "status" not in columns):
             raise QueryError(
                 f"{quote(entry)} is no field that can be required.",
                 place="required",
@@ -207,7 +210,7 @@ def _references(request: Request) -> list[_Rule]:
 
 def _stale(request: Request) -> list[_Rule]:
     days = request.parameters.get("stale_days", str(DEFAULT_STALE_DAYS))
-    if not days.isdigit():
+    if not days.isdecimal() or int(days) > LONGEST_STALE_DAYS:
         raise QueryError(f"{quote(days)} is no number of days.", place="stale_days", remedy="Write it like 30.")
     limit = f"{request.window.moment('now')} - INTERVAL {int(days)} DAY"
     rules: list[_Rule] = []

@@ -6,11 +6,13 @@ Only references to one record are followed, and ids are unique, so a join can ne
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from math import isfinite
 from typing import Final
 
 from connector.errors import FormulaError, QueryError, quote
 from connector.metrics.goals import GOAL_ENTITIES, GoalLevel, goal_relation
+from connector.metrics.kinds import FAMILIES, TIMES, Family, comparable, is_moment
 from connector.metrics.sql import identifier, literal
 from connector.metrics.syntax import (
     Aggregate,
@@ -49,6 +51,9 @@ HISTORY_COLUMNS: Final = (
     "pipeline_id", "stage_id", "status", "amount", "currency", "probability", "expected_close_date", "owner_id",
     "is_deleted",
 )  # fmt: skip
+
+STEP_MOMENTS: Final = ("first_day", "last_day", "period_start", "period_end", "as_of", "report_date")
+"""Moments that each step of a time axis has for itself when stocks are read over time."""
 
 _CUSTOM_CASTS: Final[dict[Kind, str]] = {
     "number": "DOUBLE",
@@ -110,8 +115,11 @@ class Relation:
 
     # -- columns and joins
 
-    def path(self, path: str) -> Value:
-        """Return the value at the end of ``ref.ref.column``, joining what lies between."""
+    def path(self, path: str, *, whole: bool = False) -> Value:
+        """Return the value at the end of ``ref.ref.column``, joining what lies between.
+
+        ``whole`` asks for a deal's own amount where the rows are split over its product lines.
+        """
         *hops, name = path.split(".")
         entity, alias = self.entity, "t"
         walked: tuple[str, ...] = ()
@@ -122,7 +130,7 @@ class Relation:
             walked = (*walked, hop)
             alias = self._join(walked, f"{alias}.{identifier(hop)}", target)
             entity = target
-        return self._plain(alias, entity, name)
+        return self._plain(alias, entity, name, whole=whole)
 
     def _join(self, walked: tuple[str, ...], key: str, target: str) -> str:
         alias = self._joins.get(walked)
@@ -133,17 +141,17 @@ class Relation:
             self._clauses.append(f"LEFT JOIN {identifier(target)} AS {alias} ON {alias}.id = {key}")
         return alias
 
-    def _plain(self, alias: str, entity: str, name: str) -> Value:
+    def _plain(self, alias: str, entity: str, name: str, *, whole: bool) -> Value:
         column = ENTITIES[entity].columns[name.removesuffix("_base") if name.endswith("_base") else name]
         sql = f"{alias}.{identifier(column.name)}"
         if column.kind == "money":
+            if alias == "t" and self.is_split and column.name == "amount" and not whole:
+                sql = "(CASE WHEN t.amount IS NULL THEN NULL ELSE p.amount END)"
             sql = self._converted(sql, alias, entity)
         return Value(sql, column.kind, column.target or "")
 
     def _converted(self, sql: str, alias: str, entity: str) -> str:
         """Money in the report currency (rule E3); NULL where no rate is known."""
-        if alias == "t" and self.is_split and entity == "deal" and sql.endswith('"amount"'):
-            sql = "(CASE WHEN t.amount IS NULL THEN NULL ELSE p.amount END)"
         held = self.request.profile.currencies.get(entity)
         if held is not None and set(held) <= {self.request.currency}:
             return sql
@@ -181,12 +189,12 @@ class Relation:
 
     def column(self, ref: ColumnRef) -> Value:
         """Return a column named in a formula: of the entity itself or of a record it refers to."""
-        prefix = self._prefix(ref.entity)
+        prefix = self._prefix(ref.entity, ref.position)
         if ref.custom:
             return self._custom(prefix, ref)
         return self.path(f"{prefix}{ref.column}")
 
-    def _prefix(self, entity: str) -> str:
+    def _prefix(self, entity: str, position: int) -> str:
         if entity == self.entity:
             return ""
         for owner, hop in ((self.entity, ""), (self._parent_entity(), f"{PARENTS.get(self.entity, '')}.")):
@@ -196,7 +204,7 @@ class Relation:
             if owner and ENTITIES[owner].columns.get(name) and ENTITIES[owner].columns[name].target == entity:
                 return f"{hop}{name}."
         raise FormulaError(
-            f"A row of {self.entity} does not lead to one row of {entity}.",
+            f"A row of {self.entity} does not lead to one row of {entity} (character {position}).",
             remedy=f"Use columns of {self.entity} or of the records it refers to.",
         )
 
@@ -207,8 +215,8 @@ class Relation:
     def _custom(self, prefix: str, ref: ColumnRef) -> Value:
         declared = {c.name: c for c in self.request.profile.custom if c.entity == ref.entity}
         if ref.column not in declared:
-            raise QueryError(
-                f"{ref.entity} has no custom column {quote(ref.column)}.",
+            raise FormulaError(
+                f"{ref.entity} has no custom column {quote(ref.column)} (character {ref.position}).",
                 remedy=f"This workspace has {', '.join(sorted(declared)) or 'none'}.",
             )
         holder = self.path(f"{prefix}custom")
@@ -220,10 +228,8 @@ class Relation:
     # -- time
 
     def moment(self, name: str) -> str:
-        if self.grain is not None and name in ("as_of", "period_start", "report_date", "first_day", "last_day"):
+        if self.grain is not None and name in STEP_MOMENTS:
             return f"e.{name}"
-        if self.grain is not None and name == "period_end":
-            return "e.as_of"
         return self.window.moment(name)
 
     def local_date(self, sql: str) -> str:
@@ -241,7 +247,7 @@ class Relation:
         if isinstance(node, ColumnRef):
             return self.column(node)
         if isinstance(node, Number):
-            return Value(node.text, "number")
+            return Value(_number(node.text), "number")
         if isinstance(node, Text):
             return Value(literal(node.value), "text")
         if isinstance(node, Constant):
@@ -264,35 +270,84 @@ class Relation:
             return Value(self.in_period(node), "boolean")
         part = self.expression(node.part)
         if isinstance(node, Negation):
+            self._need(part, "boolean" if node.op == "NOT" else "number", node)
             return Value(f"({node.op} {part.sql})", part.kind)
         negated = "NOT " if node.negated else ""
         if isinstance(node, IsNull):
             return Value(f"({part.sql} IS {negated}NULL)", "boolean")
-        options = ", ".join(self._like(part, option) for option in node.options)
+        options = ", ".join(self._like(part, option)[1] for option in node.options)
         return Value(f"({part.sql} {negated}IN ({options}))", "boolean")
 
-    def _like(self, part: Value, other: Node) -> str:
-        """SQL of a value compared with ``part``: a text beside a date is read as a date."""
-        if isinstance(other, Text) and part.kind in ("date", "instant"):
-            return literal(_iso_date(other.value)) if part.kind == "date" else f"TIMESTAMPTZ {literal(other.value)}"
-        return self.expression(other).sql
+    def _like(self, part: Value, other: Node) -> tuple[str, str]:
+        """SQL of two values that are compared.
+
+        A text beside a date is read as one; a date beside an instant is compared with its local day. Raises
+        FormulaError for values that cannot be compared.
+        """
+        if isinstance(other, Text) and part.kind in TIMES:
+            return part.sql, self._written_moment(other, part.kind)
+        value = self.expression(other)
+        if isinstance(other, Parameter) and FAMILIES[part.kind] == "text":
+            return part.sql, literal(self.request.parameters[other.name])
+        if not comparable(FAMILIES[part.kind], FAMILIES[value.kind]):
+            raise FormulaError(
+                f"{part.kind} is compared with {value.kind} (character {other.position}).",
+                remedy="Compare like with like.",
+            )
+        if part.kind in TIMES and value.kind != part.kind:
+            return self._day(part), self._day(value)
+        return part.sql, value.sql
+
+    def _day(self, value: Value) -> str:
+        return self.local_date(value.sql) if value.kind == "instant" else value.sql
+
+    def _written_moment(self, node: Text, kind: Kind) -> str:
+        """A date or time written in a formula; one without a zone is of the report zone."""
+        if not is_moment(node.value, FAMILIES[kind]):
+            raise FormulaError(
+                f"{quote(node.value)} is no {kind} (character {node.position}).", remedy="Write dates as '2024-03-31'."
+            )
+        if kind == "date":
+            return literal(date.fromisoformat(node.value))
+        moment = datetime.fromisoformat(node.value)
+        return literal(moment if moment.tzinfo else moment.replace(tzinfo=self.window.calendar.zone))
+
+    def _need(self, value: Value, family: Family, node: Node) -> None:
+        """Refuse a value of the wrong kind; only custom columns and parameters can still have one here."""
+        if FAMILIES[value.kind] not in (family, "any"):
+            raise FormulaError(
+                f"A {family} is needed, and here is {value.kind} (character {node.position}).",
+                remedy="Check the custom columns and parameters of the formula.",
+            )
 
     def _binary(self, node: Binary) -> Value:
         left = self.expression(node.left)
-        if node.op in ("AND", "OR"):
-            return Value(f"({left.sql} {node.op} {self.expression(node.right).sql})", "boolean")
         if node.op in ("=", "<>", "<", "<=", ">", ">="):
-            return Value(f"({left.sql} {node.op} {self._like(left, node.right)})", "boolean")
+            return self._comparison(node, left)
         right = self.expression(node.right)
-        moments = ("instant", "date")
-        if left.kind in moments and right.kind in moments and node.op == "-":
+        if node.op in ("AND", "OR"):
+            self._need(left, "boolean", node)
+            self._need(right, "boolean", node)
+            return Value(f"({left.sql} {node.op} {right.sql})", "boolean")
+        if left.kind in TIMES and right.kind in TIMES and node.op == "-":
             return Value(self._elapsed(left, right), "number")
-        if left.kind in moments or right.kind in moments or "text" in (left.kind, right.kind):
-            raise FormulaError(f"{node.op} needs numbers on both sides.", remedy="Use days(a - b) for times.")
+        self._need(left, "number", node)
+        self._need(right, "number", node)
         kind: Kind = "money" if "money" in (left.kind, right.kind) else "number"
         if node.op == "/":
             return Value(f"(CAST({left.sql} AS DOUBLE) / NULLIF({right.sql}, 0))", kind)
+        if node.op == "*":
+            nested = any(isinstance(part, Binary) and part.op in "*/" for part in (*walk(node.left), *walk(node.right)))
+            kind = "number" if nested or left.kind == right.kind else kind
+            return Value(f"(CAST({left.sql} AS DOUBLE) * CAST({right.sql} AS DOUBLE))", kind)
         return Value(f"({left.sql} {node.op} {right.sql})", kind)
+
+    def _comparison(self, node: Binary, left: Value) -> Value:
+        if isinstance(node.left, Text | Parameter) and not isinstance(node.right, Text | Parameter):
+            second, first = self._like(self.expression(node.right), node.left)
+        else:
+            first, second = self._like(left, node.right)
+        return Value(f"({first} {node.op} {second})", "boolean")
 
     def _elapsed(self, left: Value, right: Value) -> str:
         """Seconds between two moments; beside an instant, a date stands for its local midnight."""
@@ -326,8 +381,13 @@ class Relation:
 
     def in_period(self, node: InPeriod) -> str:
         part = self.expression(node.part)
+        if part.kind not in TIMES:
+            raise FormulaError(
+                f"IN period needs a date or time before it (character {node.position}).",
+                remedy="Write deal.closed_at IN period.",
+            )
         if self.window.all_time:
-            return "TRUE"
+            return f"({part.sql} IS NOT NULL)"
         if part.kind == "date":
             first, last = literal(self.window.days.first), literal(self.window.days.last)
             return f"({part.sql} BETWEEN {first} AND {last})"
@@ -339,11 +399,8 @@ class Relation:
             raise QueryError(
                 f"The parameter {quote(node.name)} is missing.", remedy=f"Give it with --param {node.name}=VALUE."
             )
-        try:
-            float(value)
-        except ValueError:
-            return Value(literal(value), "text")
-        return Value(literal(float(value)), "number")
+        number = finite(value)
+        return Value(literal(value), "text") if number is None else Value(literal(number), "number")
 
     def _call(self, node: Call) -> Value:
         if node.name == "DAYS" and isinstance(node.arguments[0], Binary):
@@ -355,16 +412,37 @@ class Relation:
         if node.name in ("DAYS", "SECONDS"):
             if first.kind not in ("number", "integer"):
                 raise FormulaError(
-                    f"{node.name} takes a difference.", remedy="Write days(deal.closed_at - deal.created_at)."
+                    f"{node.name} takes a difference of two times (character {node.position}).",
+                    remedy="Write days(deal.closed_at - deal.created_at).",
                 )
             return Value(f"({first.sql} / 86400.0)" if node.name == "DAYS" else first.sql, "number")
         if node.name == "LOCAL_DATE":
+            if first.kind not in TIMES:
+                raise FormulaError(
+                    f"LOCAL_DATE needs a time (character {node.position}).", remedy="Name a date or time."
+                )
             return Value(first.sql if first.kind == "date" else self.local_date(first.sql), "date")
+        self._check_arguments(node, parts)
         sql = ", ".join(part.sql for part in parts)
         kind = next((part.kind for part in parts if part.kind in ("date", "instant", "money")), first.kind)
         if node.name == "IF":
             return Value(f"(CASE WHEN {first.sql} THEN {parts[1].sql} ELSE {parts[2].sql} END)", parts[1].kind)
         return Value(f"{node.name.lower()}({sql})", kind)
+
+    def _check_arguments(self, node: Call, parts: list[Value]) -> None:
+        if node.name in ("ABS", "ROUND"):
+            self._need(parts[0], "number", node)
+        elif node.name == "LOWER":
+            self._need(parts[0], "text", node)
+        elif node.name == "IF":
+            self._need(parts[0], "boolean", node)
+        alike = parts[1:] if node.name == "IF" else parts if node.name != "ROUND" else []
+        known = {FAMILIES[p.kind] for p, a in zip(parts, node.arguments, strict=True) if p in alike and not _is_null(a)}
+        if len(known) > 1:
+            raise FormulaError(
+                f"{node.name} mixes {' and '.join(sorted(known))} (character {node.position}).",
+                remedy="Give it values of one kind.",
+            )
 
     # -- the whole
 
@@ -382,36 +460,49 @@ class Relation:
         replaced = ", ".join(f"h.{name} AS {name}" for name in HISTORY_COLUMNS)
         closed = "CASE WHEN h.status = 'open' THEN NULL ELSE d.closed_at END AS closed_at"
         return (
-            f"(SELECT d.* REPLACE ({replaced}, {closed}, h.owner_id AS closing_owner_id), h.valid_from, h.valid_to "
+            f"(SELECT d.* REPLACE ({replaced}, {closed}, h.owner_id AS closing_owner_id), h.valid_from, h.valid_to, "
+            "h.id AS version_id "
             "FROM deal_history AS h JOIN deal AS d ON d.id = h.deal_id)"
         )
 
     def _extra(self) -> list[str]:
         clauses: list[str] = []
         if self.grain is not None:
-            steps = [(b.first, b.last, b.start, b.as_of, b.report_date) for b in self.window.buckets(self.grain)]
+            steps = [
+                (b.label, b.first, b.last, b.start, b.end, b.as_of, b.report_date)
+                for b in self.window.buckets(self.grain)
+            ]
             rows = ", ".join(f"({', '.join(literal(moment) for moment in step)})" for step in steps)
-            names = "first_day, last_day, period_start, as_of, report_date"
-            clauses.append(f"CROSS JOIN (VALUES {rows}) AS e({names})")
+            clauses.append(f"CROSS JOIN (VALUES {rows}) AS e(label, {', '.join(STEP_MOMENTS)})")
         if self.is_split:
             clauses.append(self._split())
         return clauses
 
     def _split(self) -> str:
-        """Deal value split over products (rule E14): one row per deal and split key, the rest without product."""
+        """Deal value split over products (rule E14): one row per deal and split key, the rest without product.
+
+        A past version of a deal is split over the lines of today; what its own amount leaves is without product.
+        """
         self.entities |= {"deal_line", "product"}
+        deals, own = "deal", "t.id"
+        if self.history:
+            deals, own = "(SELECT id AS version_id, deal_id AS id, amount FROM deal_history)", "t.version_id"
+        part = "d.version_id" if self.history else "d.id"
+        lines = "FROM deal_line AS n WHERE n.is_deleted IS NOT TRUE"
+        if self.history:
+            lines = f"FROM deal_line AS n JOIN {deals} AS d ON d.id = n.deal_id WHERE n.is_deleted IS NOT TRUE"
         keys = "".join(f", {sql} AS {name}" for name, sql in self.split.items())
         names = "".join(f", {name}" for name in self.split)
         rows = (
-            "SELECT deal_id, product_id, amount FROM deal_line WHERE is_deleted IS NOT TRUE UNION ALL "
-            "SELECT d.id, NULL, d.amount - COALESCE(s.amount, 0) FROM deal AS d LEFT JOIN "
+            f"SELECT {part if self.history else 'n.deal_id'} AS deal_id, n.product_id, n.amount {lines} UNION ALL "
+            f"SELECT {part}, NULL, d.amount - COALESCE(s.amount, 0) FROM {deals} AS d LEFT JOIN "
             "(SELECT deal_id, SUM(amount) AS amount FROM deal_line WHERE is_deleted IS NOT TRUE GROUP BY 1) AS s "
             "ON s.deal_id = d.id WHERE s.deal_id IS NULL OR d.amount <> COALESCE(s.amount, 0)"
         )
         where = f"WHERE {' AND '.join(self.split_where)} " if self.split_where else ""
         return (
             f"JOIN (SELECT l.deal_id{keys}, SUM(l.amount) AS amount FROM ({rows}) AS l LEFT JOIN product AS lp "
-            f"ON lp.id = l.product_id {where}GROUP BY l.deal_id{names}) AS p ON p.deal_id = t.id"
+            f"ON lp.id = l.product_id {where}GROUP BY l.deal_id{names}) AS p ON p.deal_id = {own}"
         )
 
     def base_conditions(self) -> list[str]:
@@ -449,8 +540,20 @@ def is_stock(leaf: Leaf) -> bool:
     return leaf.history or any(part.name in moments for part in parts)
 
 
-def _iso_date(text: str) -> date:
+def finite(text: str) -> float | None:
+    """Return a parameter or filter value as a number; None when it is none."""
     try:
-        return date.fromisoformat(text)
+        number = float(text)
     except ValueError:
-        raise FormulaError(f"{quote(text)} is no date.", remedy="Write dates as '2024-03-31'.") from None
+        return None
+    return number if isfinite(number) else None
+
+
+def _number(text: str) -> str:
+    """A number as written, without the leading zeros that would change its type."""
+    whole, dot, rest = text.partition(".")
+    return f"{whole.lstrip('0') or '0'}{dot}{rest}"
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Constant) and node.value is None

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 
 from connector.errors import NotApplicable, quote
 from connector.metrics.definitions import Catalogue
-from connector.metrics.dimension import CLOCK_AXES, Reading, Requested, shifted
+from connector.metrics.dimension import CLOCK_AXES, Reading, Requested, request_dimension, shifted
 from connector.metrics.goals import goal_level
 from connector.metrics.plan import GroupKey, Plan
+from connector.metrics.rates import rates_relation
 from connector.metrics.relation import Relation, Request
 from connector.metrics.sql import identifier
 from connector.metrics.syntax import Aggregate, Binary, ColumnRef, InPeriod, Leaf, Node, conjuncts, walk
 from connector.metrics.window import Window
 from connector.model.filters import Filter, conditions
 from connector.model.period import Grain
+from connector.model.query import Language
 from connector.model.schema import ENTITIES
 
 _FINEST: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year", "fiscal_period")
@@ -197,3 +199,30 @@ def has_period(leaf: Leaf) -> bool:
     """True when the date range narrows a leaf."""
     where = leaf.aggregate.where
     return where is not None and any(isinstance(part, InPeriod) for part in walk(where))
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """SQL of the ids of matching records, empty when every record matches, and the stored entities it reads."""
+
+    sql: str
+    entities: tuple[str, ...] = ()
+
+
+def matching_records(entity: str, request: Request, catalogue: Catalogue, tree: Filter, language: Language) -> Matching:
+    """Return the records of an entity that a filter keeps. Raises NotApplicable, UnknownName, QueryError."""
+    requested = {
+        condition.field: request_dimension(condition.field, catalogue, request.profile, language)
+        for condition in conditions(tree)
+    }
+    if not requested:
+        return Matching("")
+    relation = Relation(entity, request, request.window)
+    reading = Reading(relation, catalogue)
+    for name, wanted in requested.items():
+        if wanted.is_axis or not reading.supports(wanted):
+            raise NotApplicable(f"{entity} cannot be filtered by {name}.", dimension=name, remedy="Leave it out.")
+    relation.is_split = any(reading.needs_split(wanted) for wanted in requested.values())
+    condition = reading.condition(tree, requested)
+    rates = f"WITH rates AS ({rates_relation(request.currency)}) " if relation.uses_rates else ""
+    return Matching(f"{rates}SELECT t.id {relation.source()} WHERE {condition}", tuple(sorted(relation.entities)))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from connector.errors import QueryError, quote
-from connector.metrics.dimension import NAMES, Requested, compare_numbers, request_dimension
+from connector.metrics.dimension import NAMES, Requested, check_arity, compare_numbers, request_dimension
 from connector.metrics.evaluation import Evaluation
 from connector.metrics.plan import Planned
 from connector.metrics.quality import dq_relation
 from connector.metrics.rates import rates_relation
+from connector.metrics.relation import finite
 from connector.metrics.select import Counter, Pass, PassWriter
 from connector.metrics.sql import identifier, literal
 from connector.metrics.syntax import (
@@ -30,6 +31,7 @@ from connector.model.query import Sort
 from connector.model.schema import ENTITIES
 
 COMPUTED: Final = frozenset({"dq_result", "goal_day"})
+TEXT_OPERATORS: Final = ("contains", "starts_with", "regexp_partial", "regexp_exact")
 FIGURE_FUNCTIONS: Final = ("GREATEST", "LEAST", "COALESCE", "ABS", "ROUND")
 
 
@@ -109,6 +111,11 @@ class Statement:
         if len(rows) == 1:
             return f"SELECT {', '.join([*keys, *columns])} FROM g0"
         if not rows:
+            if keys:
+                raise QueryError(
+                    "Nothing in the query can be split: each figure is a constant or a total.",
+                    remedy="Leave the dimensions out, or add a metric.",
+                )
             return "SELECT 1 AS one"
         parts = []
         for number, done in enumerate(rows):
@@ -159,7 +166,8 @@ class Statement:
             other = self._final(planned.compared) if planned.compared is not None else "NULL"
             selected.append((f"{name}__comparison", other))
             change = f"((CAST({value} AS DOUBLE) - {other}) / NULLIF(abs({other}), 0))"
-            selected.append((f"{name}__change", change if planned.compared is not None else "NULL"))
+            changes = planned.compared is not None and planned.definition.unit not in ("date", "instant")
+            selected.append((f"{name}__change", change if changes else "NULL"))
         if planned.small_base is not None:
             selected.append((f"{name}__base", self._final(planned.small_base)))
         return selected
@@ -217,10 +225,12 @@ class Statement:
         value = self._held.request.parameters.get(node.name)
         if value is None:
             raise QueryError(f"The parameter {quote(node.name)} is missing.", remedy=f"Give {node.name}=VALUE.")
-        try:
-            return literal(float(value))
-        except ValueError:
-            return literal(value)
+        number = finite(value)
+        if number is None:
+            raise QueryError(
+                f"{quote(value)} is no number.", place=f"parameter {node.name}", remedy=f"Give {node.name}=NUMBER."
+            )
+        return literal(number)
 
     # -- order
 
@@ -277,13 +287,23 @@ def _divide(tree: Filter, metrics: set[str]) -> tuple[Filter, AllOf]:
     return AllOf(rows), AllOf(figures)
 
 
+def rows_only(tree: Filter, metrics: set[str]) -> Filter:
+    """Return a filter without its conditions on finished figures: a total is of all rows behind the table."""
+    return _divide(tree, metrics)[0]
+
+
 def _figures(tree: AllOf) -> str:
     terms: list[str] = []
     for part in tree.parts:
         assert isinstance(part, Condition)
+        check_arity(part)
         sql = f"{identifier(part.field)}"
         if part.operator == "is_null":
             term = f"{sql} IS NULL"
+        elif part.operator in TEXT_OPERATORS:
+            raise QueryError(
+                f"{part.operator} does not fit the metric {quote(part.field)}.", remedy="Use =, >=, between or is null."
+            )
         elif part.operator in ("equals", "in_list"):
             term = " OR ".join(compare_numbers(sql, Condition(part.field, "between", (v, v))) for v in part.values)
         else:

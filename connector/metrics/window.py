@@ -17,11 +17,16 @@ MAX_BUCKETS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One step of a time axis for stocks: its first day and the moments it is read at."""
+    """One step of a time axis for stocks: the day that labels it and the moments it is read at.
 
+    The first and last step are cut to the period; ``label`` is the first day of the calendar unit all the same.
+    """
+
+    label: date
     first: date
     last: date
     start: datetime
+    end: datetime
     as_of: datetime
     report_date: date
 
@@ -87,7 +92,7 @@ class Window:
             if start > self.now and count:
                 return
             end = self.calendar.midnight(last + timedelta(days=1))
-            yield Bucket(first, last, start, min(self.now, end), min(self.today, last))
+            yield Bucket(first, begin, last, start, end, min(self.now, end), min(self.today, last))
             first = after
             if first > self.days.last:
                 return

@@ -138,7 +138,7 @@ def cast(text: str, kind: Kind, zone: str, zoned: bool) -> str:
     """
     local = f"try_cast({text} AS TIMESTAMP)"
     has_zone = f"regexp_matches({text}, {literal(_ZONE)})"
-    exact = f"try_cast({text} AS TIMESTAMPTZ)"
+    exact = rf"try_cast(regexp_replace({text}, ' ([+-])', '\1') AS TIMESTAMPTZ)"
     if kind == "date":
         if not zoned:
             return _within(local, f"{local}::DATE")

@@ -7,17 +7,18 @@ from datetime import date, datetime
 from typing import cast
 
 from connector.errors import NotApplicable, QueryError
-from connector.metrics.definitions import Catalogue
-from connector.metrics.dimension import TIME_AXES
+from connector.metrics.definitions import Catalogue, MetricDefinition
+from connector.metrics.dimension import TIME_AXES, request_dimension
 from connector.metrics.evaluate import evaluate
 from connector.metrics.evaluation import Reader
+from connector.metrics.syntax import Aggregate, Binary, walk
 from connector.metrics.window import calendar_of
 from connector.model.filter_text import parse_filter
 from connector.model.filters import AllOf, Condition, Filter, conditions
 from connector.model.period import Calendar, Comparison, Days, compared, resolve, start_of
 from connector.model.query import Language, Query, Sort
 from connector.model.report import Block, ChartSpec, Report, ScoreCard, Tab, Theme
-from connector.model.table import Cell, Note, Table
+from connector.model.table import Cell, Note, Table, TableColumn
 from connector.reports.records import problem_records, repaired_values
 from connector.reports.template import BlockTemplate, LoadedTemplate, Template
 from connector.reports.words import day_text, days_text, entity_name, word
@@ -156,17 +157,35 @@ class _Evaluator:
         if block.kind == "text" and block.text is not None:
             return Block(block.id, title, text=block.text.get(self._language))
         if block.kind == "repairs":
-            return repaired_values(block.id, title, self._reader.profile, self._language)
+            return self._repairs(block, title)
         if block.kind == "records":
-            return problem_records(
-                self._reader, block, title, self._request_parts(), language=self._language, limit=block.limit
-            )
+            return self._records(block, title)
         return self._cards(block, title) if block.kind == "cards" else self._table(block, title)
 
     def _request_parts(self) -> tuple[datetime, dict[str, str], str, str]:
         currency = self._options.currency or self._reader.profile.currency
         parameters = self._catalogue.defaults | self._options.parameters
         return self._now, parameters, currency, self._options.time_zone
+
+    def _repairs(self, block: BlockTemplate, title: str) -> Block:
+        repaired = repaired_values(block.id, title, self._reader.profile, self._language)
+        lacking = list(dict.fromkeys(condition.field for condition in conditions(self._filter)))
+        return replace(repaired, notes=(*repaired.notes, *self._unfiltered(lacking)), filtered=not lacking)
+
+    def _records(self, block: BlockTemplate, title: str) -> Block:
+        """The record table; a filter of the report that the records lack is left out and named."""
+        lacking: list[str] = []
+        tree = self._filter
+        while True:
+            try:
+                found = problem_records(
+                    self._reader, block, title, self._request_parts(), language=self._language, tree=tree
+                )
+            except NotApplicable as error:
+                lacking.append(error.dimension)
+                tree = _without(tree, error.dimension)
+                continue
+            return replace(found, notes=(*found.notes, *self._unfiltered(lacking)), filtered=not lacking)
 
     def _query(self, block: BlockTemplate) -> Query:
         own: list[Filter] = [parse_filter(text) for text in block.filter]
@@ -209,7 +228,8 @@ class _Evaluator:
                 query = replace(query, filter=_without(query.filter, error.dimension))
 
     def _unfiltered(self, lacking: list[str]) -> tuple[Note, ...]:
-        names = [self._catalogue.dimension(name).labels[self._language] for name in lacking]
+        profile = self._reader.profile
+        names = [request_dimension(name, self._catalogue, profile, self._language).label for name in lacking]
         return tuple(Note("not_filtered", word("not_filtered", self._language, field=name)) for name in names)
 
     def _cards(self, block: BlockTemplate, title: str) -> Block:
@@ -265,23 +285,25 @@ class _Evaluator:
                 return start_of(self._today, TIME_AXES[name], self._rules)
         return None
 
+    def _of_nothing(self, column: TableColumn) -> Cell:
+        """Cell of a figure over no rows."""
+        if column.role == "change":
+            return None
+        return 0 if _adds_up(self._catalogue.metric(column.of or column.id)) else None
+
     def _with_empty_owners(self, table: Table, block: BlockTemplate) -> Table:
         """Add active owners without rows, with 0 in counts and sums and nothing in ratios (rule E12)."""
         if block.dimensions != ["owner"]:
             return table
         query = Query(
-            ("people=COUNT(owner.id WHERE COALESCE(owner.is_active, true) = true)",), ("owner",), self._filter, language=self._language
+            ("people=COUNT(owner.id WHERE COALESCE(owner.is_active, true) = true)",),
+            ("owner",),
+            self._filter,
+            language=self._language,
         )
-        try:
-            people = self._ask(query)
-        except NotApplicable:
-            return table
+        people, _ = self._ask_applicable(query)
         shown = {key[0] for key in table.keys}
-        zero = tuple(
-            0 if self._catalogue.metric(column.of or column.id).aggregation in ("sum", "sum_except_time", "distinct")
-            and column.role != "change" else None
-            for column in table.columns[1:]
-        )  # fmt: skip
+        zero = tuple(self._of_nothing(column) for column in table.columns[1:])
         added = [
             (key, (row[0], *zero))
             for key, row in zip(people.keys, people.rows, strict=True)
@@ -292,6 +314,14 @@ class _Evaluator:
         rising = bool(block.sort) and not block.sort[0].startswith("-")
         pairs = [*added, *first, *last] if rising else [*first, *added, *last]
         return replace(table, rows=tuple(row for _, row in pairs), keys=tuple(key for key, _ in pairs))
+
+
+def _adds_up(definition: MetricDefinition) -> bool:
+    """True when a figure over no rows is 0: counts, sums and what is added from them."""
+    parts = list(walk(definition.formula))
+    functions = {part.function for part in parts if isinstance(part, Aggregate)}
+    divides = any(isinstance(part, Binary) and part.op == "/" for part in parts)
+    return functions <= {"COUNT", "SUM"} and not divides
 
 
 def _without(tree: Filter, name: str) -> Filter:

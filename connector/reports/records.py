@@ -10,8 +10,10 @@ from connector.metrics.dimension import NAMES
 from connector.metrics.evaluation import Reader
 from connector.metrics.quality import Check, record_checks
 from connector.metrics.relation import Request
+from connector.metrics.select import matching_records
 from connector.metrics.sql import identifier
 from connector.metrics.window import Window, calendar_of
+from connector.model.filters import Filter
 from connector.model.period import resolve
 from connector.model.query import Language
 from connector.model.report import Block
@@ -44,25 +46,29 @@ def repaired_values(name: str, title: str, profile: Profile, language: Language)
 
 
 def problem_records(
-    reader: Reader, block: BlockTemplate, title: str, parts: Parts, *, language: Language, limit: int
+    reader: Reader, block: BlockTemplate, title: str, parts: Parts, *, language: Language, tree: Filter
 ) -> Block:
-    """Records of one entity with something missing or wrong, one row each, worst first (rule E21 of links)."""
+    """Records of one entity with something missing or wrong, one row each, worst first (rule E21 of links).
+
+    ``tree`` narrows the records. Raises NotApplicable when they lack a dimension of it.
+    """
     now, parameters, currency, zone = parts
     calendar = calendar_of(reader.profile, zone)
     days = resolve("as_of_today", calendar.local_date(now), calendar)
     request = Request(reader.profile, currency, parameters, Window(days, now, calendar), None)
+    kept = matching_records(block.entity, request, load_catalogue(), tree, language)
     checks = record_checks(request, block.entity)
     if not checks or not reader.profile.rows.get(block.entity):
         return Block(block.id, title, text=word("nothing_wrong", language))
     fields = list(dict.fromkeys(check.field for check in checks))
-    sql, entities = _statement(block.entity, checks, fields, limit)
-    found = reader.run(sql, entities)
+    sql, entities = _statement(block.entity, checks, fields, kept.sql, block.limit)
+    found = reader.run(sql, [*entities, *kept.entities])
     if not found.rows:
         return Block(block.id, title, text=word("nothing_wrong", language))
     return _shaped(block, title, checks, fields, found.rows, language)
 
 
-def _statement(entity: str, checks: list[Check], fields: list[str], limit: int) -> tuple[str, list[str]]:
+def _statement(entity: str, checks: list[Check], fields: list[str], kept: str, limit: int) -> tuple[str, list[str]]:
     columns = ENTITIES[entity].columns
     entities = {entity} | {target for check in checks for target in check.entities}
     shown: list[str] = []
@@ -85,6 +91,7 @@ def _statement(entity: str, checks: list[Check], fields: list[str], limit: int) 
     inner = (
         f"SELECT t.id AS id, {title} AS title, t.external_url AS url, {', '.join(shown)}, {', '.join(flags)} "
         f"FROM {identifier(entity)} AS t {' '.join(joins)} WHERE t.is_deleted IS NOT TRUE"
+        + (f" AND t.id IN ({kept})" if kept else "")
     )
     statement = (
         f"SELECT *, {count} AS problems, COUNT(*) OVER () AS total FROM ({inner}) WHERE {count} > 0 "

@@ -1,7 +1,8 @@
 """A process that publishes one state after another until it is killed, and the rules that every state keeps.
 
-State ``step`` holds the raw imports 1..step, deals and accounts that all carry the number of the step, and
-leads in odd steps only, so that tables also become empty.
+State ``step`` holds the raw imports 1..step, and deals and accounts that all carry the number of the step. A state
+is of one of two kinds: ``with leads``, or without, so that a table also becomes empty; teams carry the kind, so
+that a table also stays the same.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import signal
 import sys
 from datetime import timedelta
+from itertools import count
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
@@ -24,12 +26,12 @@ from connector.store.store import Connection, Publication, Store, Workspace
 from tests.store.conftest import NOW
 from tests.store.staged import stage
 
-ENTITIES = ("deal", "account", "lead")
+ENTITIES = ("deal", "account", "lead", "team")
 GRACE = timedelta(minutes=3)
 _STEPS_AUDITED = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.scandir", "os.listdir"}
 
 
-def publish_next(store: Store, name: str) -> int:
+def publish_next(store: Store, name: str, *, leads: bool = False) -> int:
     """Publish the state after the last one and return its step."""
     workspace = store.workspace(name)
     step = store.manifest(workspace).generation + 1
@@ -45,10 +47,13 @@ def publish_next(store: Store, name: str) -> int:
         imports = (*known, RawImport(f"i{step}", "deals.csv", step, now, False, relative, "0" * 64, 1, ("Id",)))
         stage(writing.staging, "deal", {"id": "i", "name": f"'{step}'"}, rows=100 + step)
         stage(writing.staging, "account", {"id": "i", "name": f"'{step}'"}, rows=step)
-        if step % 2:
+        stage(writing.staging, "team", {"id": "i", "name": f"'{leads}'"}, rows=3)
+        if leads:
             stage(writing.staging, "lead", {"id": "i", "form_id": f"'{step}'"}, rows=5)
         (writing.staging / "rejects.csv").write_text(str(step))
-        writing.publish(connection, Publication(writing.staging, imports, f"step: {step}", Profile(rejected=step)), now)
+        writing.publish(
+            connection, Publication(writing.staging, imports, f"step: {step}", Profile(rejected=2 * step + leads)), now
+        )
     return step
 
 
@@ -56,8 +61,8 @@ def publish_forever(root: Path, url: str, name: str, pipe: Pipe) -> None:
     """Publish until killed; tell the other end each step that is done."""
     with Store(root, url, threads=1, grace=GRACE) as store:
         pipe.send(0)
-        while True:
-            pipe.send(publish_next(store, name))
+        for turn in count():
+            pipe.send(publish_next(store, name, leads=turn % 3 != 1))
 
 
 def publish_times(root: Path, url: str, name: str, times: int) -> None:
@@ -81,7 +86,7 @@ def publish_until(root: Path, url: str, name: str, death: int, pipe: Pipe) -> No
         sys.addaudithook(lambda event, _: touch() if event in _STEPS_AUDITED else None)
         for event in ("before_cursor_execute", "after_cursor_execute", "commit"):
             sa.event.listen(sa.Engine, event, lambda *_: touch())
-        publish_next(store, name)
+        publish_next(store, name, leads=True)
     pipe.send(touches)
 
 
@@ -92,13 +97,14 @@ def assert_whole(store: Store, workspace: Workspace) -> int:
         if step:
             names = reader.run(
                 "SELECT (SELECT list(DISTINCT name) FROM deal), (SELECT list(DISTINCT name) FROM account), "
-                "(SELECT list(DISTINCT form_id) FROM lead)",
+                "(SELECT list(DISTINCT form_id) FROM lead), (SELECT list(DISTINCT name) FROM team)",
                 ENTITIES,
             ).rows[0]
-            assert names == ([str(step)], [str(step)], [str(step)] if step % 2 else None)
+            published, leads = divmod(reader.profile.rejected, 2)
+            assert published == step
+            assert names == ([str(step)], [str(step)], [str(step)] if leads else None, [str(bool(leads))])
             counts = [reader.run(f"SELECT count(*), count(DISTINCT id) FROM {e}", [e]).rows[0] for e in ENTITIES]
-            assert counts == [(n, n) for n in (100 + step, step, 5 * (step % 2))]
-            assert reader.profile.rejected == step
+            assert counts == [(n, n) for n in (100 + step, step, 5 * leads, 3)]
     return step
 
 
@@ -119,6 +125,9 @@ def assert_tidy(store: Store, workspace: Workspace, connection: Connection) -> N
         head = {Path(uri).relative_to(store.data_dir).as_posix() for uri in uris if place in uri}
         part = kept[0].tables.get(entity, {}).get(connection.id)
         assert head == (set(part.files) if part else set())
-    assert [len(kept[0].raw[connection.id]), kept[0].generation] == [kept[0].generation] * 2
-    assert store.mapping(connection) == f"step: {kept[0].generation}"
-    assert (store.data_dir / kept[0].rejects[connection.id]).read_text() == str(kept[0].generation)
+    step = kept[0].generation
+    assert len(kept[0].raw[connection.id]) == step
+    assert store.mapping(connection) == f"step: {step}"
+    assert (store.data_dir / kept[0].rejects[connection.id]).read_text() == str(step)
+    succeeded = [run for run in store.runs(workspace, limit=10_000) if run.status == "succeeded"]
+    assert len(succeeded) == step

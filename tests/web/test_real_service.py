@@ -16,7 +16,6 @@ import schemathesis
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from schemathesis.config import SchemathesisConfig
 
 from connector.actions.catalogue import list_dimensions, list_metrics
 from connector.actions.keys import create_key, list_keys, revoke_key
@@ -26,6 +25,7 @@ from connector.settings import Settings
 from connector.store.store import Publication, Store
 from connector.web.application import create_app
 from tests.store.staged import stage
+from tests.web.fuzzing import load
 from tests.web.stand_in import StandIn
 
 NOW = datetime(2024, 5, 15, 12, tzinfo=UTC)
@@ -174,8 +174,7 @@ class Switch:
 
 
 SWITCH = Switch(create_app(StandIn()))
-FUZZING_ONLY = SchemathesisConfig.from_dict({"phases": {"coverage": {"enabled": False}}})
-SCHEMA = schemathesis.openapi.from_wsgi("/openapi.json", SWITCH, config=FUZZING_ONLY)
+SCHEMA = load(SWITCH, {"phases": {"coverage": {"enabled": False}}})
 
 
 @SCHEMA.parametrize()

@@ -104,11 +104,9 @@ class Tokenizer:
         while True:
             if buffer.startswith(self._quote, at):
                 match = self._closed.match(buffer, at)
-                if match is None or (match.end() == len(buffer) and not final):
-                    if not final and self._may_go_on(buffer, at):
-                        return None
-                    return self._broken(buffer, start, line, at, len(cells))
-                if match[2] and self._line_end in match[1]:
+                if not final and (match is None or match.end() == len(buffer)) and self._may_go_on(buffer, at):
+                    return None
+                if match is None or (match[2] and self._line_end in match[1]):
                     return self._broken(buffer, start, line, at, len(cells))
                 cells.append(self._unquoted(match[1]) + match[2])
                 at = match.end()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from connector.errors import FileError
+from connector.sources.files.conversion import TextConverter
 from connector.sources.files.dataset import Converted, Dataset, Progress, TextLayout
 from connector.sources.files.guard import kind_of, reading, regular_size, shown
 from connector.sources.files.options import Limits, OptionsFor, ReadOptions, options_for
 from connector.sources.files.raw import RawWriter, problems_path
-from connector.sources.files.text import TextConverter, open_text
+from connector.sources.files.text import open_text
 from connector.sources.files.workbook import convert_sheet, open_workbook
 
 __all__ = ["Converted", "Dataset", "Limits", "ReadOptions", "convert", "open_datasets"]

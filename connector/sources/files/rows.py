@@ -13,6 +13,7 @@ from connector.sources.files.raw import RawWriter, raw_schema
 
 Cell = bytes | str
 _BATCH = 1 << 16
+_LONGEST_FOOTER = 100
 
 
 def as_text(cell: Cell) -> str:
@@ -98,6 +99,8 @@ class RowCollector:
             return [*cells, *[empty] * (width - len(cells))]
         elif sum(1 for cell in cells if cell.strip()) == 1:
             self._lone.append((line, cells))
+            if len(self._lone) > _LONGEST_FOOTER:
+                self._give_up_footer()
         else:
             self.problem(line, *self._short(cells))
         return None

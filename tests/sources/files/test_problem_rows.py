@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
+from connector.errors import FileError
 from connector.sources.files.options import Limits, ReadOptions
 from connector.sources.files.reader import Converted, convert, open_datasets
 
@@ -220,5 +221,8 @@ def test_both_ways_of_reading_agree_on_any_mess(
     header = ",".join(f"name {number}" for number in range(width))
     path = text_file(tmp_path, line_end.join([header, *lines]))
     options = ReadOptions(encoding="utf-8", separator=",", header=True)
-    row_by_row = read(path, options, Limits(tail_bytes=1 << 20))
+    try:
+        row_by_row = read(path, options, Limits(tail_bytes=1 << 20))
+    except FileError:
+        reject()  # nothing at all can be read from this one
     assert read(path, options, Limits(tail_bytes=0, block_bytes=block)) == row_by_row
