@@ -52,6 +52,20 @@ HISTORY_COLUMNS: Final = (
     "is_deleted",
 )  # fmt: skip
 
+_EXISTS: Final = "{row}.id IS NOT NULL"
+UNDATED: Final = {
+    "deal.created_at": _EXISTS, "lead.created_at": _EXISTS, "contact.created_at": _EXISTS,
+    "account.created_at": _EXISTS, "asset.created_at": _EXISTS, "service_case.opened_at": _EXISTS,
+    "invoice.issued_at": _EXISTS, "document.received_at": _EXISTS, "cost.date": _EXISTS, "web_daily.date": _EXISTS,
+    "usage_event.occurred_at": _EXISTS, "deal_stage_history.entered_at": _EXISTS,
+    "deal.closed_at": "{row}.status <> 'open'",
+    "activity.completed_at": "{row}.status = 'done'", "activity.due_at": "{row}.status = 'planned'",
+    "payment.received_at": "{row}.status IN ('received', 'refunded')",
+    "survey_response.responded_at": "{row}.score IS NOT NULL",
+}  # fmt: skip
+"""Dates whose event is known from another column. Without a date range such a row counts even undated, because
+files often lack the date; any other date, such as a lead's qualified_at, is the only sign of its event."""
+
 STEP_MOMENTS: Final = ("first_day", "last_day", "period_start", "period_end", "as_of", "report_date")
 """Moments that each step of a time axis has for itself when stocks are read over time."""
 
@@ -387,11 +401,19 @@ class Relation:
                 remedy="Write deal.closed_at IN period.",
             )
         if self.window.all_time:
-            return f"({part.sql} IS NOT NULL)"
+            return self._ever(node.part, part)
         if part.kind == "date":
             first, last = literal(self.window.days.first), literal(self.window.days.last)
             return f"({part.sql} BETWEEN {first} AND {last})"
         return f"({part.sql} >= {literal(self.window.start)} AND {part.sql} < {literal(self.window.end)})"
+
+    def _ever(self, node: Node, part: Value) -> str:
+        """Condition of a period that is all of time: the date is filled, or its event happened without one."""
+        dated = f"{part.sql} IS NOT NULL"
+        if not isinstance(node, ColumnRef) or f"{node.entity}.{node.column}" not in UNDATED:
+            return f"({dated})"
+        alias = part.sql.partition(".")[0]
+        return f"({dated} OR {UNDATED[f'{node.entity}.{node.column}'].format(row=alias)})"
 
     def _parameter(self, node: Parameter) -> Value:
         value = self.request.parameters.get(node.name)

@@ -108,7 +108,7 @@ def line_of(node: yaml.Node) -> int:
 
 def is_absent(node: yaml.Node) -> bool:
     """Whether a value was left out or written as null."""
-    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value in ("", "~", "null", "Null", "NULL")
+    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in ("", "~", "null", "Null", "NULL")
 
 
 def pairs(node: yaml.Node, what: str, mistakes: Mistakes) -> Iterator[tuple[str, yaml.Node, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from connector.model.schema import Column, Kind
@@ -98,7 +98,8 @@ class Value:
         """SQL of the rule's default as a value, NULL without one."""
         if self.rule.default is None:
             return "NULL"
-        return self.typed(literal(self.rule.default), Style(mode="plain"))
+        unscaled = replace(self, rule=replace(self.rule, scale=None, add=None), dates=None)
+        return unscaled.typed(literal(self.rule.default), Style(mode="plain"))
 
     def reason(self, text: str, canonical: str, style: Style) -> str:
         """SQL that says why text is no value of the column."""

@@ -114,13 +114,6 @@ def restore(layout: Layout, entity: str, workspace_id: str, published: Published
         set_files(layout, entity, Place(workspace_id, connection_id), published.get(connection_id, {}), now)
 
 
-def head_files(layout: Layout, entity: str, place: Place) -> set[str]:
-    """Return the file names that the newest version of a table has in a partition."""
-    if not DeltaTable.is_deltatable(str(layout.table(entity))):
-        return set()
-    return set(_listed(DeltaTable(layout.table(entity)), place))
-
-
 @contextmanager
 def _committing(layout: Layout, entity: str) -> Iterator[None]:
     # Delta settles races by refusing the loser. On one machine a lock spares the refusals.
