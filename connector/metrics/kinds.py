@@ -142,7 +142,8 @@ class _Checker:
             self._fits(node.left, node.right, node)
             return "boolean"
         left, right = self.kind(node.left), self.kind(node.right)
-        if node.op == "-" and left in TIMES and right in TIMES and self._in_row:
+        times = node.op == "-" and self._in_row and (left in TIMES or right in TIMES)
+        if times and left in (*TIMES, "any") and right in (*TIMES, "any"):
             return "number"
         for part, found in ((node.left, left), (node.right, right)):
             if found not in ("number", "any"):

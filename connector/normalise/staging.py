@@ -10,6 +10,9 @@ from connector.normalise.quoting import identifier, literal
 from connector.normalise.workbench import Workbench
 
 ROW_GROUP: Final = 122_880
+REWRITTEN: Final = ("deal",)
+"""Entities whose files are always written again with their derived columns: not worth a strong compression."""
+QUICK: Final = "snappy"
 
 STUBBED: Final = ("owner", "team", "account", "pipeline", "product", "campaign")
 """Entities that, when no record feeds them, are made from the values that refer to them; stages likewise."""
@@ -31,7 +34,8 @@ def _write(bench: Workbench, entity: str, relation: Relation) -> None:
     target = folder / "part-0.parquet"
     sql = stored(entity, relation, bench.options.system, bench.mapping.workspace.currency)
     row = bench.connection.execute(
-        f"COPY ({sql}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        f"COPY ({sql}) TO {literal(target)} "
+        f"(FORMAT parquet, COMPRESSION {QUICK if entity in REWRITTEN else 'zstd'}, ROW_GROUP_SIZE {ROW_GROUP})"
     ).fetchone()
     count = int(row[0]) if row is not None else 0
     if not count:

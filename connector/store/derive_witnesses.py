@@ -37,7 +37,7 @@ _DEAL_NOW: Final = """
     SELECT d.id, coalesce(d.pipeline_id, s.pipeline_id) AS pipeline_id, d.stage_id,
            coalesce(d.status, s.kind) AS status, d.amount, d.currency,
            coalesce(d.probability, s.probability) AS probability, d.expected_close_date, d.owner_id,
-           coalesce(d.is_deleted, false) AS is_deleted, coalesce(d.created_at, d.source_created_at) AS born_at,
+           d.synced_at, coalesce(d.is_deleted, false) AS is_deleted, coalesce(d.created_at, d.source_created_at) AS born_at,
            d.closed_at, CASE WHEN d.closed_at IS NOT NULL THEN least(d.closed_at, d.synced_at) END AS closing_at,
            least(d.source_updated_at, d.synced_at) AS seen_at,
            CASE WHEN d.is_deleted THEN coalesce(d.deleted_at, least(d.source_updated_at, d.synced_at)) END
@@ -75,7 +75,7 @@ _WITNESSES: Final = f"""
         SELECT d.deal, o.observed_at AS moment, coalesce(o.pipeline_id, s.pipeline_id) AS pipeline_id, o.stage_id,
                coalesce(o.status, s.kind) AS status, o.amount, o.currency,
                coalesce(o.probability, s.probability) AS probability, o.expected_close_date, o.owner_id,
-               coalesce(o.is_deleted, false) AS is_deleted, d.is_closed, d.closed_at, d.closing_at
+               coalesce(o.is_deleted, false) AS is_deleted, d.is_closed, d.closed_at, d.synced_at
         FROM {{versions}} o
         JOIN traced d ON d.id = o.id AND d.is_known
         LEFT JOIN stage_fact s ON s.id = o.stage_id
@@ -90,11 +90,11 @@ _WITNESSES: Final = f"""
                coalesce(v.pipeline_id, '') AS pipeline_id, v.stage_id, v.status, {{visit_says}},
                coalesce(v.chance, CASE WHEN v.status = d.status THEN d.probability END) AS probability,
                NULL::BOOLEAN AS is_deleted,
-               NULL::TIMESTAMPTZ AS closed_at, NULL::TIMESTAMPTZ AS closing_at
+               NULL::TIMESTAMPTZ AS closed_at, NULL::TIMESTAMPTZ AS synced_at
         FROM visit v JOIN traced d ON d.deal = v.deal AND d.is_known
         UNION ALL BY NAME
         SELECT o.deal, o.moment, {_LAST_TURN} AS turn, 'observed' AS origin, {_VERSION_SAYS}, o.probability,
-               o.is_deleted, CASE WHEN o.is_closed THEN o.closed_at END AS closed_at, o.closing_at
+               o.is_deleted, CASE WHEN o.is_closed THEN o.closed_at END AS closed_at, o.synced_at
         FROM version o
         LEFT JOIN (SELECT deal, min(entered_at) AS first_at, max(entered_at) AS last_at FROM visit GROUP BY deal) s
              USING (deal)
@@ -105,9 +105,10 @@ _WITNESSES: Final = f"""
                              OR stage_id IS DISTINCT FROM lag(stage_id) OVER line), false) AS is_closing
         FROM seen WINDOW line AS (PARTITION BY deal ORDER BY moment, turn)
     )
-    SELECT * EXCLUDE (closed_at, closing_at, moment_before, moment_after, is_closing)
-           REPLACE (CASE WHEN is_closing THEN greatest(moment_before + {_TICK},
-                             least(closing_at, CASE WHEN moment_after IS NOT NULL THEN moment END))
+    SELECT * EXCLUDE (closed_at, synced_at, moment_before, moment_after, is_closing)
+           REPLACE (CASE WHEN is_closing THEN greatest(moment_before + {_TICK}, least(closed_at,
+                             CASE WHEN moment_after IS NOT NULL THEN moment
+                                  WHEN synced_at IS NOT NULL THEN greatest(synced_at, moment) END))
                          ELSE moment END AS moment),
            true AS is_witness, origin = 'vendor' OR is_closing AS is_dated
     FROM ordered

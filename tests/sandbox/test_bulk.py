@@ -37,6 +37,7 @@ def test_rows_are_whole_and_varied(tmp_path: Path) -> None:
     assert len({row["id"] for row in rows}) == len(rows)
     assert all(None not in row.values() and None not in row for row in rows)
     assert len({tuple(row.values())[2:] for row in rows}) > 0.999 * len(rows), "pieces pair without early repeats"
+    assert len({row["account"] for row in rows}) > 15_000
     shares = {status: count / len(rows) for status, count in Counter(row["status"] for row in rows).items()}
     assert shares == {
         "open": pytest.approx(0.33, abs=0.02),

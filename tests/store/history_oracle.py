@@ -102,8 +102,10 @@ class Oracle:
             if not dated and place[0] in CLOSED and self.now["status"] in CLOSED and self.deal.get("closed_at"):
                 is_new = before is None or (before[2].get("status"), before[2].get("stage_id")) != place
                 if is_new and (before is None or self.deal["closed_at"] > before[0]):
-                    limit = moment if number < len(seen) - 1 else None
-                    earliest = min(m for m in (self._closing(), limit) if m)
+                    synced = self.deal.get("synced_at")
+                    limit = max(synced, moment) if synced else None
+                    limit = moment if number < len(seen) - 1 else limit
+                    earliest = min(m for m in (self.deal["closed_at"], limit) if m)
                     moment, dated = max(earliest, before[0] + TICK) if before else earliest, True
             events.append((moment, said, dated))
         return [*events, *self._present(events)]

@@ -52,7 +52,7 @@ def worlds(draw: st.DrawFn) -> dict[str, list[Row]]:
     deals: list[Row] = []
     log: list[Row] = []
     versions: list[Row] = []
-    for number in range(draw(st.integers(1, 12))):
+    for number in range(draw(st.integers(1, 8))):
         name = f"D{number}"
         row = draw(tracked()) | {
             "id": name,

@@ -123,6 +123,12 @@ def test_a_total_line_is_left_alone_and_a_cut_last_line_is_a_problem(tmp_path: P
     assert (converted.problems, converted.footer_lines) == (1, 0)
 
 
+def test_a_lone_cell_among_the_rows_is_no_footer(tmp_path: Path) -> None:
+    (dataset,) = open_datasets(text_file(tmp_path, "id,name,amount\n1,x,5\nlone\n2,y,6\nCopyright (c) 2024\n"))
+    converted = convert(dataset, tmp_path / "raw")
+    assert (converted.rows, converted.problems, converted.footer_lines) == (2, 1, 1)
+
+
 def test_names_of_columns_are_made_unique() -> None:
     names = column_names([" id ", "", "id", "ID", "_line", "id (2)", "x"])
     assert names == ("id", "column_2", "id (2)", "ID (3)", "_line (2)", "id (2) (2)", "x")

@@ -73,11 +73,21 @@ def test_cells_too_many_are_fine_when_they_are_empty(tmp_path: Path, limits: Lim
 
 
 @BOTH_WAYS
+def test_a_value_behind_the_last_column_far_below_is_a_problem(tmp_path: Path, limits: Limits) -> None:
+    path = text_file(tmp_path, "id,name,,\n" + "1,Ann,,\n" * 1_200 + "2,Bob,,stray\n" + "3,Eve,,\n" * 5)
+    rows, problems = read(path, limits=limits)
+    assert len(rows) == 1_205
+    assert [(problem["line"], problem["value"]) for problem in problems] == [("1202", "stray")]
+
+
+@BOTH_WAYS
 def test_short_rows_are_fine_when_all_rows_are_short(tmp_path: Path, limits: Limits) -> None:
     path = text_file(tmp_path, "id,name,note\n1,Ann\n2,Bob\n")
     rows, problems = read(path, limits=limits)
     assert rows == {2: ("1", "Ann", None), 3: ("2", "Bob", None)}
     assert problems == []
+    path = text_file(tmp_path, "id,name\n1\n   \n2\n")
+    assert read(path, limits=limits) == ({2: ("1", None), 4: ("2", None)}, [])
 
 
 @BOTH_WAYS
@@ -103,6 +113,22 @@ def test_bare_quotes_inside_an_unquoted_cell_are_text(tmp_path: Path, limits: Li
     rows, problems = read(path, limits=limits)
     assert rows == {2: ("1", '5" pipe'), 3: ("2", 'a "b" c'), 4: ("3", "Eve")}
     assert problems == []
+
+
+@BOTH_WAYS
+def test_quotes_behind_the_closing_one_cost_their_row(tmp_path: Path, limits: Limits) -> None:
+    path = text_file(tmp_path, 'id,name\n1,""z""\n2,z""\n3,"5" pipe"\n4,"Eve"\n')
+    rows, problems = read(path, limits=limits)
+    assert rows == {3: ("2", 'z""'), 5: ("4", "Eve")}
+    assert [(problem["line"], problem["column"]) for problem in problems] == [("2", "name"), ("4", "name")]
+    assert "a quote inside a quoted cell is doubled" in problems[0]["reason"]
+
+
+@BOTH_WAYS
+def test_when_all_rows_are_broken_all_are_listed(tmp_path: Path, limits: Limits) -> None:
+    rows, problems = read(text_file(tmp_path, "id,name,amount\n1,Ann,5\n" + "lone\n" * 300), limits=limits)
+    assert list(rows) == [2]
+    assert [problem["line"] for problem in problems] == [str(line) for line in range(3, 303)]
 
 
 @BOTH_WAYS
@@ -140,6 +166,23 @@ def test_line_numbers_hold_below_quoted_line_ends_and_blank_lines(tmp_path: Path
     assert [problem["line"] for problem in problems] == ["7"]
 
 
+@BOTH_WAYS
+def test_a_lone_carriage_return_ends_no_line(tmp_path: Path, limits: Limits) -> None:
+    path = text_file(tmp_path, 'id,name\n1,a\r2,b\n3,"x\ny"\n4,c\rd\n')
+    rows, problems = read(path, limits=limits)
+    assert rows == {3: ("3", "x\ny"), 5: ("4", "c\rd")}
+    assert [problem["line"] for problem in problems] == ["2"]
+
+
+def test_every_size_of_block_gives_the_same(tmp_path: Path) -> None:
+    text = 'id,name,note\r\n1,"a ""b"" c","x\r\ny"\r\n"2","","é"\r\n3,5" pipe,"open\r\n4,"z" ,"""q"""\r\n\r\n5,,""\r\n'
+    path = text_file(tmp_path, text * 3)
+    whole = read(path)
+    assert len(whole[0]) > 10
+    for block in range(4, 100):
+        assert read(path, limits=Limits(block_bytes=block, tail_bytes=0)) == whole, block
+
+
 def test_a_file_with_bad_rows_here_and_there_keeps_every_good_one(tmp_path: Path) -> None:
     chance = random.Random(7)
     lines, good, bad = ["id,name,amount"], {}, []
@@ -164,6 +207,14 @@ def test_a_cell_above_the_limit_costs_its_row(tmp_path: Path) -> None:
     assert [(problem["line"], problem["column"]) for problem in problems] == [("3", "name"), ("4", "name")]
     assert all("are refused" in problem["reason"] for problem in problems)
     assert all(len(problem["value"]) <= 200 for problem in problems)
+
+
+@pytest.mark.parametrize("tail", [0, 1 << 16])
+def test_the_limit_of_a_cell_holds_in_clean_text_too(tmp_path: Path, tail: int) -> None:
+    path = text_file(tmp_path, f"id,name\n1,Ann\n2,{'x' * 1_001}\n3,{'y' * 1_000}\n")
+    rows, problems = read(path, limits=Limits(cell_bytes=1_000, tail_bytes=tail))
+    assert list(rows) == [2, 4]
+    assert [problem["line"] for problem in problems] == ["3"]
 
 
 def test_a_line_above_the_limit_costs_itself_only(tmp_path: Path) -> None:

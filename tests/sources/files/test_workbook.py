@@ -82,6 +82,10 @@ def test_money_keeps_every_digit(amount: Decimal) -> None:
     assert not text.endswith(".0")
 
 
+def test_digits_beyond_those_of_a_spreadsheet_are_dropped() -> None:
+    assert [cell_text(value) for value in (0.1 + 0.2, 1.1 + 2.2, 1 / 3)] == ["0.3", "3.3", "0.333333333333333"]
+
+
 @given(st.integers(-(2**53), 2**53))
 def test_whole_numbers_keep_every_digit(number: int) -> None:
     assert cell_text(float(number)) == str(number)
