@@ -12,7 +12,9 @@ from connector.cli.session import Session, pass_session
 def serve_command(session: Session) -> None:
     """Answer HTTP requests on PUENTE_HOST and PUENTE_PORT (default http://127.0.0.1:8080) until stopped."""
     settings = session.settings
-    click.echo(f"Serving on http://{settings.host}:{settings.port} (described at /openapi.json). Stop with Ctrl+C.", err=True)
+    click.echo(
+        f"Serving on http://{settings.host}:{settings.port} (described at /openapi.json). Stop with Ctrl+C.", err=True
+    )
     session.serve()
 
 

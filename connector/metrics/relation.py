@@ -284,7 +284,7 @@ class Relation:
             return Value(self.in_period(node), "boolean")
         part = self.expression(node.part)
         if isinstance(node, Negation):
-            self._need(part, "boolean" if node.op == "NOT" else "number", node)
+            self.need(part, "boolean" if node.op == "NOT" else "number", node)
             return Value(f"({node.op} {part.sql})", part.kind)
         negated = "NOT " if node.negated else ""
         if isinstance(node, IsNull):
@@ -326,7 +326,7 @@ class Relation:
         moment = datetime.fromisoformat(node.value)
         return literal(moment if moment.tzinfo else moment.replace(tzinfo=self.window.calendar.zone))
 
-    def _need(self, value: Value, family: Family, node: Node) -> None:
+    def need(self, value: Value, family: Family, node: Node) -> None:
         """Refuse a value of the wrong kind; only custom columns and parameters can still have one here."""
         if FAMILIES[value.kind] not in (family, "any"):
             raise FormulaError(
@@ -340,13 +340,13 @@ class Relation:
             return self._comparison(node, left)
         right = self.expression(node.right)
         if node.op in ("AND", "OR"):
-            self._need(left, "boolean", node)
-            self._need(right, "boolean", node)
+            self.need(left, "boolean", node)
+            self.need(right, "boolean", node)
             return Value(f"({left.sql} {node.op} {right.sql})", "boolean")
         if left.kind in TIMES and right.kind in TIMES and node.op == "-":
             return Value(self._elapsed(left, right), "number")
-        self._need(left, "number", node)
-        self._need(right, "number", node)
+        self.need(left, "number", node)
+        self.need(right, "number", node)
         kind: Kind = "money" if "money" in (left.kind, right.kind) else "number"
         if node.op == "/":
             return Value(f"(CAST({left.sql} AS DOUBLE) / NULLIF({right.sql}, 0))", kind)
@@ -453,11 +453,11 @@ class Relation:
 
     def _check_arguments(self, node: Call, parts: list[Value]) -> None:
         if node.name in ("ABS", "ROUND"):
-            self._need(parts[0], "number", node)
+            self.need(parts[0], "number", node)
         elif node.name == "LOWER":
-            self._need(parts[0], "text", node)
+            self.need(parts[0], "text", node)
         elif node.name == "IF":
-            self._need(parts[0], "boolean", node)
+            self.need(parts[0], "boolean", node)
         alike = parts[1:] if node.name == "IF" else parts if node.name != "ROUND" else []
         known = {FAMILIES[p.kind] for p, a in zip(parts, node.arguments, strict=True) if p in alike and not _is_null(a)}
         if len(known) > 1:

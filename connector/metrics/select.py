@@ -14,7 +14,7 @@ from connector.metrics.relation import Relation, Request
 from connector.metrics.sql import identifier
 from connector.metrics.syntax import Aggregate, Binary, ColumnRef, InPeriod, Leaf, Node, conjuncts, walk
 from connector.metrics.window import Window
-from connector.model.filters import Filter, conditions
+from connector.model.filters import AllOf, Filter, conditions
 from connector.model.period import Grain
 from connector.model.query import Language
 from connector.model.schema import ENTITIES
@@ -72,7 +72,7 @@ class PassWriter:
         shared = _shared_conditions(leaves)
         where = [relation.expression(part).sql for part in shared]
         where += relation.base_conditions()
-        if any(True for _ in conditions(self._tree)):
+        if self._tree != AllOf():
             where.append(reading.condition(self._tree, self._filters))
         done = Pass("", {}, total=key.total)
         selected = [f"{sql} AS k{position}" for position, sql in enumerate(keys)]
@@ -153,6 +153,8 @@ def _aggregate(relation: Relation, node: Aggregate, condition: str) -> str:
         narrowed += needed
     else:
         value = relation.expression(node.arguments[0])
+        if node.function not in ("MIN", "MAX"):
+            relation.need(value, "number", node)
         sql = value.sql
         if node.function == "SUM" and value.kind == "money" and not isinstance(node.arguments[0], ColumnRef):
             sql = f"CAST({sql} AS DECIMAL(38, 6))"

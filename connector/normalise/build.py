@@ -17,7 +17,7 @@ from connector.model.workspace import Profile
 from connector.normalise.assembly import make_stages, merge_entities
 from connector.normalise.deal_versions import write_versions
 from connector.normalise.engine import check_expressions, open_engine
-from connector.normalise.extract import Contribution, find_repeats, rows
+from connector.normalise.extract import UPDATED, Clock, Contribution, find_repeats, rows
 from connector.normalise.mapping import Mapping
 from connector.normalise.mapping_check import missing_everywhere
 from connector.normalise.profile import build_profile
@@ -134,8 +134,19 @@ def _settle_entry(bench: Workbench, log: RefusalLog, number: int, own: list[Sour
         contribution.styles = decide(bench.connection, own, record, values)
         find_repeats(bench.connection, contribution)
         contributions.append(contribution)
+    _set_clocks(contributions)
     skipped = {source.rank: log.read(number, source, contributions) for source in own}
     for contribution in contributions:
         selects = [rows(contribution, source, rules, skipped[source.rank]) for source in own]
         bench.settled[contribution.number] = settle(bench.connection, contribution, selects)
     bench.contributions += contributions
+
+
+def _set_clocks(contributions: list[Contribution]) -> None:
+    """Records made of one row are of one age: those that do not map the update time take it from one that does."""
+    clocks = {
+        one.number: Clock(value, one.styles) for one in contributions for value in one.values if value.name == UPDATED
+    }
+    first = next(iter(clocks.values()), None)
+    for contribution in contributions:
+        contribution.clock = clocks.get(contribution.number, first)

@@ -19,8 +19,18 @@ from connector.normalise.values import Style, Value
 
 LOOKUP_PREFIX: Final = "lookup:"
 """Columns that hold what is looked up later, next to the columns of the entity."""
+UPDATED: Final = "source_updated_at"
+
 FOUND_PREFIX: Final = "found:"
 """Columns that hold the text an alias put right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What tells when a row was last changed: the record's own rule, else that of another record of its file."""
+
+    value: Value
+    styles: Styles
 
 
 @dataclass(slots=True)
@@ -34,6 +44,7 @@ class Contribution:
     sources: Sequence[Source]
     values: list[Value]
     styles: Styles = field(default_factory=Styles)
+    clock: Clock | None = None
     hashed_repeats: set[int] = field(default_factory=set)
     """Ranks of the imports that hold equal rows, where rows have no id of their own."""
 
@@ -76,7 +87,7 @@ class Contribution:
 def rows(contribution: Contribution, source: Source, rules: WorkspaceRules, skipped: str = "") -> str:
     """SQL of the typed rows of one import.
 
-    Columns: those of the contribution, ``synced_at``, ``position`` and the helper columns. ``skipped`` names a
+    Columns: those of the contribution, ``updated``, ``synced_at``, ``position`` and the helper columns. ``skipped`` names a
     table of lines (column ``line``) that were refused.
     """
     texts, typed = [], []
@@ -98,6 +109,11 @@ def rows(contribution: Contribution, source: Source, rules: WorkspaceRules, skip
     if contribution.record.group:
         texts.append(f"{_hashed_id(contribution, source)} AS event")
         typed += ["event", f"({source.order}::BIGINT << 50) + (line << 16) + part AS turn"]
+    if contribution.clock is not None:
+        style = contribution.clock.styles.of(source, contribution.clock.value)
+        clock = contribution.clock.value
+        texts.append(f"{clock.canonical(clock.text(source), style)} AS clock")
+        typed.append(f"{clock.typed('clock', style)} AS updated")
     typed += [identifier(FOUND_PREFIX + value.name) for value in contribution.aliased]
     refused = f" ANTI JOIN {skipped} USING (line)" if skipped else ""
     inner = ", ".join(["line", "part", *texts])

@@ -70,7 +70,7 @@ def _may_repeat(connection: duckdb.DuckDBPyConnection, contribution: Contributio
 
 def _find_lost(connection: duckdb.DuckDBPyConnection, contribution: Contribution, rows: str, key: str) -> None:
     number = contribution.number
-    updated = "source_updated_at" if "source_updated_at" in contribution.columns and key == "id" else "NULL"
+    updated = "updated" if contribution.clock is not None and key == "id" else "NULL"
     connection.execute(f"CREATE TEMP TABLE lost_{number} (position BIGINT)")
     connection.execute(f"CREATE TEMP TABLE gone_{number} (position BIGINT, gone_at TIMESTAMPTZ)")
     replaced = {source.rank: source for source in contribution.sources if source.replaced_at is not None}

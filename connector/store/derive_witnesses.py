@@ -75,7 +75,9 @@ _WITNESSES: Final = f"""
         SELECT d.deal, o.observed_at AS moment, coalesce(o.pipeline_id, s.pipeline_id) AS pipeline_id, o.stage_id,
                coalesce(o.status, s.kind) AS status, o.amount, o.currency,
                coalesce(o.probability, s.probability) AS probability, o.expected_close_date, o.owner_id,
-               coalesce(o.is_deleted, false) AS is_deleted, d.is_closed, d.closed_at, d.synced_at
+               coalesce(o.is_deleted, false) AS is_deleted, CASE WHEN d.is_closed THEN d.closed_at END AS closed_at,
+               d.synced_at, o.stage_id IS DISTINCT FROM d.stage_id
+               OR coalesce(o.status, s.kind) IS DISTINCT FROM d.status AS is_elsewhere
         FROM {{versions}} o
         JOIN traced d ON d.id = o.id AND d.is_known
         LEFT JOIN stage_fact s ON s.id = o.stage_id
@@ -90,11 +92,12 @@ _WITNESSES: Final = f"""
                coalesce(v.pipeline_id, '') AS pipeline_id, v.stage_id, v.status, {{visit_says}},
                coalesce(v.chance, CASE WHEN v.status = d.status THEN d.probability END) AS probability,
                NULL::BOOLEAN AS is_deleted,
-               NULL::TIMESTAMPTZ AS closed_at, NULL::TIMESTAMPTZ AS synced_at
+               NULL::TIMESTAMPTZ AS closed_at, NULL::TIMESTAMPTZ AS synced_at,
+               v.stage_id IS DISTINCT FROM d.stage_id OR v.status IS DISTINCT FROM d.status AS is_elsewhere
         FROM visit v JOIN traced d ON d.deal = v.deal AND d.is_known
         UNION ALL BY NAME
         SELECT o.deal, o.moment, {_LAST_TURN} AS turn, 'observed' AS origin, {_VERSION_SAYS}, o.probability,
-               o.is_deleted, CASE WHEN o.is_closed THEN o.closed_at END AS closed_at, o.synced_at
+               o.is_deleted, o.closed_at, o.synced_at, ({_COVERED}) AND o.is_elsewhere AS is_elsewhere
         FROM version o
         LEFT JOIN (SELECT deal, min(entered_at) AS first_at, max(entered_at) AS last_at FROM visit GROUP BY deal) s
              USING (deal)
@@ -102,10 +105,13 @@ _WITNESSES: Final = f"""
         SELECT *, lag(moment) OVER line AS moment_before, lead(moment) OVER line AS moment_after,
                coalesce(status {CLOSED} AND closed_at > coalesce(lag(moment) OVER line, '-infinity')
                         AND (status IS DISTINCT FROM lag(status) OVER line
-                             OR stage_id IS DISTINCT FROM lag(stage_id) OVER line), false) AS is_closing
-        FROM seen WINDOW line AS (PARTITION BY deal ORDER BY moment, turn)
+                             OR stage_id IS DISTINCT FROM lag(stage_id) OVER line)
+                        AND NOT bool_or(is_elsewhere) OVER rest, false) AS is_closing
+        FROM seen
+        WINDOW line AS (PARTITION BY deal ORDER BY moment, turn),
+               rest AS (PARTITION BY deal ORDER BY moment, turn ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
     )
-    SELECT * EXCLUDE (closed_at, synced_at, moment_before, moment_after, is_closing)
+    SELECT * EXCLUDE (closed_at, synced_at, moment_before, moment_after, is_closing, is_elsewhere)
            REPLACE (CASE WHEN is_closing THEN greatest(moment_before + {_TICK}, least(closed_at,
                              CASE WHEN moment_after IS NOT NULL THEN moment
                                   WHEN synced_at IS NOT NULL THEN greatest(synced_at, moment) END))
@@ -113,7 +119,7 @@ _WITNESSES: Final = f"""
            true AS is_witness, origin = 'vendor' OR is_closing AS is_dated
     FROM ordered
 """
-"""Visits and versions. A version that closes the deal is moved to ``closed_at`` where the other witnesses allow it."""
+"""Visits and versions. The version that closed the deal for good is moved to ``closed_at`` where the others allow it."""
 
 _VISIT_SAYS: Final = {
     "amount": "v.amount",

@@ -25,29 +25,37 @@ CASES = (
     (
         "sales by owner",
         Query(("total_sales", "deals_won"), ("owner",), date_range=RANGE),
-        f"SELECT o.name, SUM(amount), COUNT(*) FROM deal LEFT JOIN owner AS o ON o.id = owner_id "
-        f"WHERE status = 'won' AND {CLOSED} GROUP BY 1 ORDER BY 2 DESC",
+        (
+            f"SELECT o.name, SUM(amount), COUNT(*) FROM deal LEFT JOIN owner AS o ON o.id = owner_id "
+            f"WHERE status = 'won' AND {CLOSED} GROUP BY 1 ORDER BY 2 DESC"
+        ),
     ),
     (
         "three anchors by owner",
         Query(("total_sales", "deals_created", "pipeline_value"), ("owner",), date_range=RANGE),
-        f"SELECT * FROM (SELECT owner_id AS k, SUM(amount) FROM deal WHERE status = 'won' AND {CLOSED} GROUP BY 1) "
-        f"FULL JOIN (SELECT owner_id AS k, COUNT(*) FROM deal WHERE {CREATED} GROUP BY 1) USING (k) "
-        "FULL JOIN (SELECT owner_id AS k, SUM(amount) FROM deal WHERE status = 'open' GROUP BY 1) USING (k) ORDER BY 2",
+        (
+            f"SELECT * FROM (SELECT owner_id AS k, SUM(amount) FROM deal WHERE status = 'won' AND {CLOSED} GROUP BY 1) "
+            f"FULL JOIN (SELECT owner_id AS k, COUNT(*) FROM deal WHERE {CREATED} GROUP BY 1) USING (k) "
+            "FULL JOIN (SELECT owner_id AS k, SUM(amount) FROM deal WHERE status = 'open' GROUP BY 1) USING (k) ORDER BY 2"
+        ),
     ),
     (
         "win rate by month",
         Query(("total_sales", "win_rate"), ("month",), date_range=RANGE),
-        "SELECT date_trunc('month', closed_at AT TIME ZONE 'America/New_York'), SUM(amount) FILTER (status = 'won'), "
-        "COUNT(*) FILTER (status = 'won') / NULLIF(COUNT(*) FILTER (status IN ('won', 'lost')), 0) "
-        f"FROM deal WHERE {CLOSED} GROUP BY 1 ORDER BY 1",
+        (
+            "SELECT date_trunc('month', closed_at AT TIME ZONE 'America/New_York'), SUM(amount) FILTER (status = 'won'), "
+            "COUNT(*) FILTER (status = 'won') / NULLIF(COUNT(*) FILTER (status IN ('won', 'lost')), 0) "
+            f"FROM deal WHERE {CLOSED} GROUP BY 1 ORDER BY 1"
+        ),
     ),
     (
         "sales cycle by source",
         Query(("sales_cycle_avg", "sales_cycle_median"), ("lead_source",)),
-        "SELECT source, AVG((epoch_us(closed_at) - epoch_us(created_at)) / 86400e6), "
-        "MEDIAN((epoch_us(closed_at) - epoch_us(created_at)) / 86400e6) FROM deal "
-        "WHERE status = 'won' AND closed_at >= created_at GROUP BY 1",
+        (
+            "SELECT source, AVG((epoch_us(closed_at) - epoch_us(created_at)) / 86400e6), "
+            "MEDIAN((epoch_us(closed_at) - epoch_us(created_at)) / 86400e6) FROM deal "
+            "WHERE status = 'won' AND closed_at >= created_at GROUP BY 1"
+        ),
     ),
 )
 

@@ -13,14 +13,18 @@ from connector.metrics.evaluate import evaluate
 from connector.model.filters import AllOf, AnyOf, Condition, Filter
 from connector.model.query import Query
 from connector.model.table import Table
-from tests.metrics.oracle import AXES, DIMENSIONS, METRICS, PRODUCTS, Asked, Key, answer, fields_of, nothing
+from tests.metrics.oracle import AXES, DIMENSIONS, METRICS, PRODUCTS, Asked, Key, answer, fields_of, nothing, unit
 from tests.metrics.worlds import SOURCES, reader_of, world
 
 NOW = datetime(2024, 5, 16, 2, 30, tzinfo=UTC)
 SEEDS = range(4)
 ZONES = ("", "UTC", "Europe/Madrid", "America/New_York", "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Auckland")
 BOUNDED = settings(
-    max_examples=90, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow],
+    max_examples=90,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate],
 )
 
@@ -29,9 +33,7 @@ def values_of(table: Table, dimensions: tuple[str, ...], column: str) -> dict[Ke
     """A column of a table by the keys of its rows: the id behind a name, None for an empty group."""
     place, found = table.index(column), {}
     for keys, row in zip(table.keys, table.rows, strict=True):
-        key = tuple(
-            _key(name, keys[number], row[number]) for number, name in enumerate(dimensions)
-        )
+        key = tuple(_key(name, keys[number], row[number]) for number, name in enumerate(dimensions))
         assert key not in found, f"the group {key} stands twice"
         found[key] = row[place]
     return found
@@ -105,9 +107,7 @@ def questions(draw: st.DrawFn) -> tuple[Asked, tuple[str, ...], str]:
 
 
 def ask(asked: Asked, metrics: tuple[str, ...], token: str, **more: Any) -> Table:
-    query = Query(
-        metrics, asked.dimensions, asked.filter, token, time_zone=asked.zone, currency=asked.currency, **more
-    )
+    query = Query(metrics, asked.dimensions, asked.filter, token, time_zone=asked.zone, currency=asked.currency, **more)
     return evaluate(reader_of(asked.seed), query, NOW)
 
 
@@ -129,9 +129,7 @@ def test_any_question_has_the_answer_of_an_independent_calculation(
 
 @settings(BOUNDED, max_examples=25)
 @given(questions(), st.sampled_from(["previous_period", "previous_year"]))
-def test_a_comparison_has_the_answer_of_the_days_before(
-    question: tuple[Asked, tuple[str, ...], str], how: Any
-) -> None:
+def test_a_comparison_has_the_answer_of_the_days_before(question: tuple[Asked, tuple[str, ...], str], how: Any) -> None:
     asked, metrics, token = question
     dimensions = tuple(name for name in asked.dimensions if name not in AXES)
     if asked.first is None or asked.last is None:
@@ -185,8 +183,6 @@ def test_a_stock_over_time_is_the_stock_asked_at_the_end_of_each_step(
 
 
 def _end_of(asked: Asked, label: Any, last: date) -> date:
-    from tests.metrics.oracle import unit
-
     day = label
     while day < last and unit(asked, day + timedelta(days=1), asked.dimensions[0]) == label:
         day += timedelta(days=1)
@@ -201,8 +197,6 @@ def test_compared_steps_stand_beside_the_steps_of_the_period(grain: str, token: 
     asked = Asked(1, NOW, (grain,))
     table = ask(asked, ("deals_created", "total_sales"), token, compare=how)
     whole = ask(Asked(1, NOW), ("deals_created", "total_sales"), token, compare=how)
-    from tests.metrics.oracle import unit
-
     for metric in ("deals_created", "total_sales", "deals_created__comparison", "total_sales__comparison"):
         found = values_of(table, (grain,), metric)
         assert all(key == (unit(asked, key[0], grain),) for key in found), found

@@ -54,7 +54,11 @@ files:
     records:
       - entity: lead
         group: true
-        columns: {id: lead, created_at: {column: at, pick: min}, score: {column: n, pick: sum}, source: {column: src, pick: max}}
+        columns:
+          id: lead
+          created_at: {column: at, pick: min}
+          score: {column: n, pick: sum}
+          source: {column: src, pick: max}
 """
 
 IDS = st.sampled_from([f"id{n}" for n in range(6)])
@@ -84,7 +88,7 @@ EVENTS = st.lists(
     unique_by=lambda row: tuple(row.values()),
 )  # fmt: skip
 
-FAST = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+FAST = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @contextmanager

@@ -43,7 +43,9 @@ def test_words_for_nothing_are_nothing(engine: duckdb.DuckDBPyConnection, word: 
     assert read(engine, ValueRule(column="a"), word) is None
 
 
-@pytest.mark.parametrize("text", ["NA", "nil", "N/A N/A", "0", "nonesuch", "null and void", "ну", "日本", "\u2013\u2013x"])
+@pytest.mark.parametrize(
+    "text", ["NA", "nil", "N/A N/A", "0", "nonesuch", "null and void", "ну", "日本", "\u2013\u2013x"]
+)
 def test_other_words_are_not(engine: duckdb.DuckDBPyConnection, text: str) -> None:
     assert read(engine, ValueRule(column="a"), text) == text
 

@@ -53,7 +53,7 @@ def test_a_wide_file_must_have_something_to_turn_and_room_for_the_names() -> Non
         "version: 1\nfiles:\n- file: plan.csv\n  unpivot: {columns: [Jan], name: Owner, value: amount}\n"
         "  records: [{entity: goal, columns: {target_value: amount}}]\n"
     )
-    with pytest.raises(MappingError, match="which plan.csv has already"):
+    with pytest.raises(MappingError, match=r"which plan\.csv has already"):
         check_mapping(clash, {"plan.csv": ["Owner", "Jan"]})
 
 

@@ -76,12 +76,22 @@ def record(columns: str, entity: str = "deal", more: str = "") -> str:
     return f"version: 1\nfiles:\n- file: a.csv\n  records:\n  - entity: {entity}\n{more}    columns:\n{columns}"
 
 
+def settled(workspace: str) -> str:
+    """Return a mapping with settings of the workspace."""
+    return record("      id: a\n").replace("files:", f"workspace: {{{workspace}}}\nfiles:", 1)
+
+
 def test_every_key_of_the_format_is_read() -> None:
     found = parse_mapping(FULL)
     assert found.workspace == m.WorkspaceRules(
-        "EUR", "America/New_York", "sunday", 4, "deal.custom.margin", ("lead.converted_at",),
+        "EUR",
+        "America/New_York",
+        "sunday",
+        4,
+        "deal.custom.margin",
+        ("lead.converted_at",),
         (m.Rate("2024-01-01", "EUR", "USD", 1.08),),
-    )  # fmt: skip
+    )
     assert found.stages == (m.StageRule("Prospecting", "open", 0.1, "Sales", "pipeline", 10.0), m.StageRule("Won"))
     deals, plan = found.files
     assert deals.read.columns[-1] == "no"
@@ -132,7 +142,17 @@ def test_all_mistakes_are_listed_with_their_lines() -> None:
         "  - entity: deall\n"
         "    columns: {id: x}\n"
     )
-    assert [re.match(r"line (\d+)", one).group(1) for one in found] == ["1", "2", "9", "10", "11", "12", "12", "13", "14"]  # type: ignore[union-attr]
+    assert [re.match(r"line (\d+)", one).group(1) for one in found] == [
+        "1",
+        "2",
+        "9",
+        "10",
+        "11",
+        "12",
+        "12",
+        "13",
+        "14",
+    ]  # type: ignore[union-attr]
     assert "did you mean 'workspace'" in found[1]
     assert "'id' stands here a second time (first in line 8)" in found[2]
     assert "did you mean 'amount'" in found[3]
@@ -180,20 +200,23 @@ def test_all_mistakes_are_listed_with_their_lines() -> None:
         (record("      name: {column: a, when: [{column: b, empty: maybe}]}\n"), "true or false"),
         (record("      name: a\n", more="    group: true\n"), "no `id`"),
         (record("      id: a\n", entity="deal_snapshot"), "is computed; no file can feed it"),
-        (record("      custom.a: {column: x, type: money}\n  - entity: deal\n    columns: {custom.a: y}\n"), "and text in another"),
-        ("version: 1\nworkspace: {currency: EURO}\n" + record("      id: a\n")[11:], "code of ISO 4217"),
-        ("version: 1\nworkspace: {fiscal_year_start: 13}\n" + record("      id: a\n")[11:], "from 1 to 12"),
-        ("version: 1\nworkspace: {week_start: someday}\n" + record("      id: a\n")[11:], "it can be monday"),
-        ("version: 1\nworkspace: {revenue: deal.name}\n" + record("      id: a\n")[11:], "must be of type money"),
-        ("version: 1\nworkspace: {revenue: deal.amont}\n" + record("      id: a\n")[11:], "did you mean 'deal.amount'"),
-        ("version: 1\nworkspace: {conversion: [deal.amount]}\n" + record("      id: a\n")[11:], "date or instant"),
-        ("version: 1\nworkspace: {rates: [{date: 1.1.24, from: EUR, to: USD, rate: 1}]}\n" + record("      id: a\n")[11:], "written like"),
-        ("version: 1\nworkspace: {rates: [{date: 2024-01-01, from: EUR, to: USD, rate: -1}]}\n" + record("      id: a\n")[11:], "greater than 0"),
+        (
+            record("      custom.a: {column: x, type: money}\n  - entity: deal\n    columns: {custom.a: y}\n"),
+            "and text in another",
+        ),
+        (settled("currency: EURO"), "code of ISO 4217"),
+        (settled("fiscal_year_start: 13"), "from 1 to 12"),
+        (settled("week_start: someday"), "it can be monday"),
+        (settled("revenue: deal.name"), "must be of type money"),
+        (settled("revenue: deal.amont"), "did you mean 'deal.amount'"),
+        (settled("conversion: [deal.amount]"), "date or instant"),
+        (settled("rates: [{date: 1.1.24, from: EUR, to: USD, rate: 1}]"), "written like"),
+        (settled("rates: [{date: 2024-01-01, from: EUR, to: USD, rate: -1}]"), "greater than 0"),
         ("version: 1\nstages: [A, {name: A}]\n" + record("      id: a\n")[11:], "stands twice"),
         ("version: 1\nstages: [{name: A, probability: 50}]\n" + record("      id: a\n")[11:], "between 0 and 1"),
         ("version: 1\nstages: [{name: A, kind: closed}]\n" + record("      id: a\n")[11:], "it can be open, won"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_named(text: str, words: str) -> None:
     assert any(words in one for one in mistakes(text)), mistakes(text)
 
@@ -215,7 +238,9 @@ def test_how_to_read_a_file_is_checked(read: str, words: str) -> None:
     assert any(words in one for one in mistakes(text))
 
 
-@pytest.mark.parametrize("unpivot", ["{name: m, value: v}", "{columns: [a], except: [b]}", "{columns: [a], name: x, value: x}"])
+@pytest.mark.parametrize(
+    "unpivot", ["{name: m, value: v}", "{columns: [a], except: [b]}", "{columns: [a], name: x, value: x}"]
+)
 def test_how_to_turn_a_wide_file_is_checked(unpivot: str) -> None:
     text = record("      id: a\n").replace("  records:", f"  unpivot: {unpivot}\n  records:", 1)
     assert any("unpivot" in one for one in mistakes(text))
@@ -264,7 +289,9 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Zl
 PLAIN = NAMES.map(str.strip).filter(bool)
 CONDITIONS = st.one_of(
     st.builds(m.Condition, PLAIN, st.sampled_from(["equals", "not_equals", "contains", "greater"]), st.tuples(PLAIN)),
-    st.builds(m.Condition, PLAIN, st.sampled_from(["in", "not_in"]), st.lists(PLAIN, min_size=1, max_size=3).map(tuple)),
+    st.builds(
+        m.Condition, PLAIN, st.sampled_from(["in", "not_in"]), st.lists(PLAIN, min_size=1, max_size=3).map(tuple)
+    ),
     st.builds(m.Condition, PLAIN, st.sampled_from(["empty", "filled"])),
 )
 RULES = st.one_of(
@@ -281,11 +308,14 @@ RULES = st.one_of(
     ),
     st.builds(m.ValueRule, columns=st.lists(NAMES, min_size=1, max_size=3).map(tuple)),
     st.builds(m.ValueRule, constant=NAMES),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.dictionaries(st.sampled_from(["id", "name", "source", "tags", "loss_reason", "territory"]), RULES, min_size=1), NAMES)
+@given(
+    st.dictionaries(st.sampled_from(["id", "name", "source", "tags", "loss_reason", "territory"]), RULES, min_size=1),
+    NAMES,
+)
 def test_any_mapping_survives_being_written_and_read(rules: dict[str, m.ValueRule], file: str) -> None:
     mapping = m.Mapping((m.FileMapping(file, (m.RecordMapping("deal", rules),)),))
     assert parse_mapping(mapping_to_text(mapping)) == mapping

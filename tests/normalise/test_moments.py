@@ -57,12 +57,35 @@ def refused(engine: duckdb.DuckDBPyConnection, texts: Sequence[str]) -> set[obje
 
 def test_one_day_in_many_ways_of_writing(engine: duckdb.DuckDBPyConnection) -> None:
     texts = [
-        "2024-03-31", "2024-3-31", "2024/03/31", "2024.03.31", "31/03/2024", "31.03.2024", "31-03-2024", "31/3/24",
-        "20240331", "31-Mar-2024", "31/Mar/24", "31 Mar 2024", "Mar 31, 2024", "March 31st, 2024", "31st of March 2024",
-        "Sunday, March 31, 2024", "31 de marzo de 2024", "31 de mar. de 2024", "domingo, 31 de marzo de 2024",
-        "31 de março de 2024", "31/mar/2024", "31 марта 2024 г.", "31 марта 2024", "вс, 31 мар. 2024", "45382",
-        "2024-03-31 00:00:00", "2024-03-31T00:00:00.000Z", "20240331000000",
-    ]  # fmt: skip
+        "2024-03-31",
+        "2024-3-31",
+        "2024/03/31",
+        "2024.03.31",
+        "31/03/2024",
+        "31.03.2024",
+        "31-03-2024",
+        "31/3/24",
+        "20240331",
+        "31-Mar-2024",
+        "31/Mar/24",
+        "31 Mar 2024",
+        "Mar 31, 2024",
+        "March 31st, 2024",
+        "31st of March 2024",
+        "Sunday, March 31, 2024",
+        "31 de marzo de 2024",
+        "31 de mar. de 2024",
+        "domingo, 31 de marzo de 2024",
+        "31 de março de 2024",
+        "31/mar/2024",
+        "31 марта 2024 г.",
+        "31 марта 2024",
+        "вс, 31 мар. 2024",
+        "45382",
+        "2024-03-31 00:00:00",
+        "2024-03-31T00:00:00.000Z",
+        "20240331000000",
+    ]
     assert as_dates(engine, texts) == dict.fromkeys(texts, date(2024, 3, 31))
 
 
@@ -106,12 +129,22 @@ def test_years_no_report_could_show_are_refused(engine: duckdb.DuckDBPyConnectio
 
 def test_times_without_an_offset_are_of_the_zone(engine: duckdb.DuckDBPyConnection) -> None:
     expected = {
-        "31/03/2024 10:15": (10, 15, 0), "31/03/2024 10:15:30": (10, 15, 30), "31/03/2024, 22:15": (22, 15, 0),
-        "31.03.2024 10.15.30": (10, 15, 30), "31/3/2024": (0, 0, 0), "31/03/2024 10:15 PM": (22, 15, 0),
-        "31/03/2024 12:15 AM": (0, 15, 0), "31/03/2024 12:15 pm": (12, 15, 0), "31/03/2024 10:15:30 p. m.": (22, 15, 30),
-        "31 марта 2024 г., 10:15": (10, 15, 0), "31/03/2024 5 PM": (17, 0, 0), "2024-03-31T10:15:00": (10, 15, 0),
-        "45382.5": (12, 0, 0), "Mar 31, 2024 5:07 PM": (17, 7, 0), "2024-03-31 2:20:51": (2, 20, 51),
-    }  # fmt: skip
+        "31/03/2024 10:15": (10, 15, 0),
+        "31/03/2024 10:15:30": (10, 15, 30),
+        "31/03/2024, 22:15": (22, 15, 0),
+        "31.03.2024 10.15.30": (10, 15, 30),
+        "31/3/2024": (0, 0, 0),
+        "31/03/2024 10:15 PM": (22, 15, 0),
+        "31/03/2024 12:15 AM": (0, 15, 0),
+        "31/03/2024 12:15 pm": (12, 15, 0),
+        "31/03/2024 10:15:30 p. m.": (22, 15, 30),
+        "31 марта 2024 г., 10:15": (10, 15, 0),
+        "31/03/2024 5 PM": (17, 0, 0),
+        "2024-03-31T10:15:00": (10, 15, 0),
+        "45382.5": (12, 0, 0),
+        "Mar 31, 2024 5:07 PM": (17, 7, 0),
+        "2024-03-31 2:20:51": (2, 20, 51),
+    }
     zone = ZoneInfo(NEW_YORK)
     assert as_instants(engine, list(expected)) == {
         text: datetime(2024, 3, 31, *time, tzinfo=zone) for text, time in expected.items()
@@ -120,10 +153,17 @@ def test_times_without_an_offset_are_of_the_zone(engine: duckdb.DuckDBPyConnecti
 
 def test_times_with_an_offset_are_that_moment(engine: duckdb.DuckDBPyConnection) -> None:
     texts = [
-        "2024-03-31T14:15:00Z", "2024-03-31 14:15:00 UTC", "2024-03-31T14:15:00.000+0000", "2024-03-31T16:15:00+02:00",
-        "2024-03-31 16:15:00 +02", "31/03/2024 16:15 +02:00", "31/03/2024 14:15:00 GMT", "1711894500", "1711894500000",
+        "2024-03-31T14:15:00Z",
+        "2024-03-31 14:15:00 UTC",
+        "2024-03-31T14:15:00.000+0000",
+        "2024-03-31T16:15:00+02:00",
+        "2024-03-31 16:15:00 +02",
+        "31/03/2024 16:15 +02:00",
+        "31/03/2024 14:15:00 GMT",
+        "1711894500",
+        "1711894500000",
         "2024-03-31 16:15:00 Europe/Madrid",
-    ]  # fmt: skip
+    ]
     assert as_instants(engine, texts) == dict.fromkeys(texts, datetime(2024, 3, 31, 14, 15, tzinfo=UTC))
 
 
@@ -153,7 +193,9 @@ def test_a_stated_format_is_read_and_iso_beside_it(engine: duckdb.DuckDBPyConnec
 
 
 def test_seconds_since_1970(engine: duckdb.DuckDBPyConnection) -> None:
-    assert value(engine, moments.cast_epoch("t", 1_000_000, "instant", NEW_YORK), "0") == datetime(1970, 1, 1, tzinfo=UTC)
+    assert value(engine, moments.cast_epoch("t", 1_000_000, "instant", NEW_YORK), "0") == datetime(
+        1970, 1, 1, tzinfo=UTC
+    )
     assert value(engine, moments.cast_epoch("t", 1_000, "date", NEW_YORK), "0") == date(1969, 12, 31)
     assert value(engine, moments.cast_epoch("t", 1_000, "date", NEW_YORK), "x") is None
 
@@ -167,9 +209,15 @@ def test_calendar_time_is_added_by_the_local_calendar(engine: duckdb.DuckDBPyCon
 
 
 FORMS = (
-    "%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d-%m-%Y, %H:%M:%S", "%d %B %Y %H:%M:%S",
-    "%B %d, %Y %I:%M:%S %p", "%Y%m%d%H%M%S", "%d/%m/%Y %I:%M:%S %p",
-)  # fmt: skip
+    "%Y-%m-%d %H:%M:%S",
+    "%d/%m/%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M:%S",
+    "%d-%m-%Y, %H:%M:%S",
+    "%d %B %Y %H:%M:%S",
+    "%B %d, %Y %I:%M:%S %p",
+    "%Y%m%d%H%M%S",
+    "%d/%m/%Y %I:%M:%S %p",
+)
 
 
 @settings(deadline=None, max_examples=15)

@@ -99,7 +99,9 @@ class Oracle:
         for number, (moment, _, said, dated) in enumerate(seen):
             place = (said.get("status"), said.get("stage_id"))
             before = seen[number - 1] if number else None
-            if not dated and place[0] in CLOSED and self.now["status"] in CLOSED and self.deal.get("closed_at"):
+            now = (self.now["status"], self.now["stage_id"])
+            stays = all((said["status"], said["stage_id"]) == now for *_, said, _ in seen[number:] if "status" in said)
+            if not dated and place[0] in CLOSED and "status" in said and stays and self.deal.get("closed_at"):
                 is_new = before is None or (before[2].get("status"), before[2].get("stage_id")) != place
                 if is_new and (before is None or self.deal["closed_at"] > before[0]):
                     synced = self.deal.get("synced_at")

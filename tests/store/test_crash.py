@@ -42,6 +42,7 @@ def scene(tmp_path: Path, database_url: str) -> Iterator[tuple[Store, Workspace,
         yield store, workspace, store.connection(workspace, "exports", "file", NOW)
 
 
+@pytest.mark.slow
 def test_kill_at_random_moments(
     scene: tuple[Store, Workspace, Connection], database_url: str, processes: ForkServerContext
 ) -> None:
@@ -75,6 +76,7 @@ def test_kill_at_random_moments(
     assert {run.status for run in store.runs(workspace, limit=10_000)} == {"succeeded", "interrupted"}
 
 
+@pytest.mark.slow
 def test_kill_before_every_touch_of_a_file_or_the_database(
     scene: tuple[Store, Workspace, Connection], database_url: str, processes: ForkServerContext
 ) -> None:

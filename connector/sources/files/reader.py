@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+
 from connector.errors import FileError
 from connector.sources.files.conversion import TextConverter
 from connector.sources.files.dataset import Converted, Dataset, Progress, TextLayout
@@ -48,6 +50,7 @@ def convert(
         if _stamp(dataset.path) != dataset.stamp:
             raise FileError("The file changed while it was read.", place=shown(dataset.path), remedy="Import it again.")
         writer.finish()
+    pa.default_memory_pool().release_unused()  # what comes next needs the room
     return Converted(
         path=target,
         rows=writer.rows,

@@ -26,6 +26,7 @@ def read(
 def rows_of(converted: Converted) -> dict[int, tuple[str | None, ...]]:
     table = pq.read_table(converted.path).to_pydict()
     assert len(table["_line"]) == converted.rows
+    assert table["_line"] == sorted(set(table["_line"]))
     rows = zip(*(table[name] for name in converted.columns), strict=True)
     return dict(zip(table["_line"], rows, strict=True))
 
@@ -175,7 +176,10 @@ def test_a_lone_carriage_return_ends_no_line(tmp_path: Path, limits: Limits) -> 
 
 
 def test_every_size_of_block_gives_the_same(tmp_path: Path) -> None:
-    text = 'id,name,note\r\n1,"a ""b"" c","x\r\ny"\r\n"2","","é"\r\n3,5" pipe,"open\r\n4,"z" ,"""q"""\r\n\r\n5,,""\r\n'
+    text = (
+        'id,name,note\r\n1,"a ""b"" c","x\r\ny"\r\n"2","","é"\r\n3,5" pipe,"open\r\n'
+        '4,"z" ,"""q"""\r\n\r\n5,,""\r\n6,"m\r\nn",plain\r\n'
+    )
     path = text_file(tmp_path, text * 3)
     whole = read(path)
     assert len(whole[0]) > 10
