@@ -277,6 +277,13 @@ class Relation:
             return self._call(node)
         raise FormulaError("This cannot be computed on a row.", remedy="Move it outside of the aggregate.")
 
+    def condition(self, node: Node) -> str:
+        """Return SQL for a condition on a row. Raises FormulaError for a value that is none."""
+        value = self.expression(node)
+        if not (isinstance(node, Constant) and node.value is None):
+            self.need(value, "boolean", node)
+        return value.sql
+
     def _operation(self, node: Binary | Negation | IsNull | InList | InPeriod) -> Value:
         if isinstance(node, Binary):
             return self._binary(node)

@@ -70,7 +70,7 @@ class PassWriter:
         relation.is_split = any(reading.needs_split(wanted) for wanted in (*dimensions, *self._filters.values()))
         keys = [self._key(reading, wanted, key) for wanted in dimensions]
         shared = _shared_conditions(leaves)
-        where = [relation.expression(part).sql for part in shared]
+        where = [relation.condition(part) for part in shared]
         where += relation.base_conditions()
         if self._tree != AllOf():
             where.append(reading.condition(self._tree, self._filters))
@@ -123,7 +123,7 @@ class PassWriter:
         selected: list[str] = []
         for leaf in leaves:
             own = [part for part in conjuncts(leaf.aggregate.where) if part not in shared]
-            condition = " AND ".join(relation.expression(part).sql for part in own)
+            condition = " AND ".join(relation.condition(part) for part in own)
             name = self._name()
             done.columns[leaf] = name
             selected.append(f"{_aggregate(relation, leaf.aggregate, condition)} AS {name}")

@@ -87,8 +87,8 @@ class Contribution:
 def rows(contribution: Contribution, source: Source, rules: WorkspaceRules, skipped: str = "") -> str:
     """SQL of the typed rows of one import.
 
-    Columns: those of the contribution, ``updated``, ``synced_at``, ``position`` and the helper columns. ``skipped`` names a
-    table of lines (column ``line``) that were refused.
+    Columns: those of the contribution, ``updated``, ``synced_at``, ``position`` and the helper columns. ``skipped``
+    names a table of lines (column ``line``) that were refused.
     """
     texts, typed = [], []
     for number, value in enumerate(contribution.values):

@@ -55,16 +55,24 @@ class Lookups:
         """Name of the table (``key``, ``found``); ``<name>_folded`` is the one in lower case."""
         if lookup not in self.tables:
             name = f"lookup_{len(self.tables)}"
-            core = merged(self.parts[lookup.entity], None, {lookup.by, lookup.take})
-            by, take = identifier(lookup.by), identifier(lookup.take)
-            for table, key in ((name, f"{by}::VARCHAR"), (f"{name}_folded", f"lower({by}::VARCHAR)")):
-                self.connection.execute(
-                    f"CREATE TEMP TABLE {table} AS SELECT {key} AS key,"
-                    f" coalesce(min({take}) FILTER (WHERE gone_at IS NULL), min({take}))::VARCHAR AS found"
-                    f" FROM ({core}) WHERE {by} IS NOT NULL GROUP BY 1"
-                )
+            self._create(name, lookup)
             self.tables[lookup] = name
         return self.tables[lookup]
+
+    def _create(self, name: str, lookup: Lookup) -> None:
+        if lookup.entity not in self.parts:
+            # The file that feeds the entity has not come yet: nothing is found.
+            for table in (name, f"{name}_folded"):
+                self.connection.execute(f"CREATE TEMP TABLE {table} (key VARCHAR, found VARCHAR)")
+            return
+        by, take = identifier(lookup.by), identifier(lookup.take)
+        core = merged(self.parts[lookup.entity], None, {lookup.by, lookup.take})
+        for table, key in ((name, f"{by}::VARCHAR"), (f"{name}_folded", f"lower({by}::VARCHAR)")):
+            self.connection.execute(
+                f"CREATE TEMP TABLE {table} AS SELECT {key} AS key,"
+                f" coalesce(min({take}) FILTER (WHERE gone_at IS NULL), min({take}))::VARCHAR AS found"
+                f" FROM ({core}) WHERE {by} IS NOT NULL GROUP BY 1"
+            )
 
 
 def parts_by_entity(contributions: Sequence[Contribution], settled: dict[int, Settled]) -> dict[str, list[Part]]:

@@ -36,15 +36,16 @@ CASES = (
         (
             f"SELECT * FROM (SELECT owner_id AS k, SUM(amount) FROM deal WHERE status = 'won' AND {CLOSED} GROUP BY 1) "
             f"FULL JOIN (SELECT owner_id AS k, COUNT(*) FROM deal WHERE {CREATED} GROUP BY 1) USING (k) "
-            "FULL JOIN (SELECT owner_id AS k, SUM(amount) FROM deal WHERE status = 'open' GROUP BY 1) USING (k) ORDER BY 2"
+            "FULL JOIN (SELECT owner_id AS k, SUM(amount) FROM deal WHERE status = 'open' GROUP BY 1) USING (k) "
+            "ORDER BY 2"
         ),
     ),
     (
         "win rate by month",
         Query(("total_sales", "win_rate"), ("month",), date_range=RANGE),
         (
-            "SELECT date_trunc('month', closed_at AT TIME ZONE 'America/New_York'), SUM(amount) FILTER (status = 'won'), "
-            "COUNT(*) FILTER (status = 'won') / NULLIF(COUNT(*) FILTER (status IN ('won', 'lost')), 0) "
+            "SELECT date_trunc('month', closed_at AT TIME ZONE 'America/New_York'), "
+            "SUM(amount) FILTER (status = 'won'), COUNT(*) FILTER (status = 'won') / NULLIF(COUNT(*) FILTER (status IN ('won', 'lost')), 0) "
             f"FROM deal WHERE {CLOSED} GROUP BY 1 ORDER BY 1"
         ),
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from statistics import median
@@ -328,10 +328,10 @@ def groups(asked: Asked, metric: Metric) -> dict[Key, list[Part]]:
                 continue
             key = tuple(cell(asked, part, name) for name in asked.dimensions)
             held = found[key].get(part.row["id"])
+            amount = part.amount
             if held is not None:
-                amount = None if part.amount is None or held.amount is None else held.amount + part.amount
-                part = Part(part.row, amount, part.product, part.at, part.closing, part.step, part.report_date)
-            found[key][part.row["id"]] = part
+                amount = None if amount is None or held.amount is None else held.amount + amount
+            found[key][part.row["id"]] = replace(part, amount=amount)
     return {key: list(parts.values()) for key, parts in found.items()}
 
 

@@ -157,8 +157,8 @@ def _versions(random: Random, deal: Row) -> list[Row]:
         "stage_id": "s1", "probability": 0.2, "is_deleted": False,
     }  # fmt: skip
     turn = deal["closed_at"] or deal["created_at"] + timedelta(minutes=random.randrange(1, 40_000))
-    versions = [before | {"valid_from": deal["created_at"], "valid_to": turn}, now | {"valid_from": turn}]
     turn = min(turn, LAST_CHANGE)
+    versions = [before | {"valid_from": deal["created_at"], "valid_to": turn}, now | {"valid_from": turn}]
     if turn <= deal["created_at"]:
         versions = [now | {"valid_from": deal["created_at"]}]
     return [

@@ -52,8 +52,8 @@ def test_values_take_the_types_of_their_columns(tmp_path: Path) -> None:
         ],
     )
     columns = (
-        "id: id, name: name, amount: value, probability: p, expected_close_date: close, closed_at: close, created_at: at,"
-        " reopened_count: n, status: kind, currency: cur, rating: hot, is_deleted: gone"
+        "id: id, name: name, amount: value, probability: p, expected_close_date: close, closed_at: close,"
+        " created_at: at, reopened_count: n, status: kind, currency: cur, rating: hot, is_deleted: gone"
     )
     deal = run(records("deal", columns), [raw], tmp_path, system="test").one("deal", "D1")
     assert deal["name"] is None
@@ -188,6 +188,21 @@ def test_a_reference_can_be_found_by_another_column(tmp_path: Path) -> None:
         "6": "x",
     }
     assert len(built.tables["account"]) == 5
+
+
+def test_a_lookup_into_a_file_that_has_not_come_yet_keeps_the_text(tmp_path: Path) -> None:
+    deals = write_raw(tmp_path, "deals.csv", [{"id": "1", "rep": "Ann"}])
+    mapping = (
+        "version: 1\nfiles:\n"
+        "- {file: deals.csv, records: [{entity: deal, columns: {id: id,"
+        " owner_id: {column: rep, lookup: {entity: owner, by: name}}}}]}\n"
+        "- {file: people.csv, records: [{entity: owner, columns: {id: id, name: name}}]}\n"
+    )
+    built = run(mapping, [deals], tmp_path)
+    assert built.column("deal", "owner_id") == {"1": "Ann"}
+    assert built.column("owner", "name") == {"Ann": "Ann"}
+    people = write_raw(tmp_path, "people.csv", [{"id": "7", "name": "Ann"}], sequence=2)
+    assert run(mapping, [deals, people], tmp_path).column("deal", "owner_id") == {"1": "7"}
 
 
 def test_an_entity_nobody_feeds_is_made_from_references_and_only_then(tmp_path: Path) -> None:
