@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("puente", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("puente")
 
 ROOT = Path(__file__).resolve().parents[1]
 

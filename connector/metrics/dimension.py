@@ -102,7 +102,7 @@ def paths(definition: DimensionDefinition, catalogue: Catalogue, entity: str, an
         parent = catalogue.dimension(base)
         if parent.target == entity:
             found.append(column)
-        found += [f"{path}.{column}" for path in paths(parent, catalogue, entity, anchor)]
+        found += [f"{path}.{column}" for path in paths(parent, catalogue, entity, anchor) if path != "id"]
     own = definition.paths.get(f"{entity}@{anchor}") or definition.paths.get(entity)
     found += [own] if own else []
     if not found and entity in PARENTS:

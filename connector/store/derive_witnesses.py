@@ -37,8 +37,8 @@ _DEAL_NOW: Final = """
     SELECT d.id, coalesce(d.pipeline_id, s.pipeline_id) AS pipeline_id, d.stage_id,
            coalesce(d.status, s.kind) AS status, d.amount, d.currency,
            coalesce(d.probability, s.probability) AS probability, d.expected_close_date, d.owner_id,
-           d.synced_at, coalesce(d.is_deleted, false) AS is_deleted, coalesce(d.created_at, d.source_created_at) AS born_at,
-           d.closed_at, CASE WHEN d.closed_at IS NOT NULL THEN least(d.closed_at, d.synced_at) END AS closing_at,
+           coalesce(d.is_deleted, false) AS is_deleted, coalesce(d.created_at, d.source_created_at) AS born_at,
+           d.synced_at, d.closed_at, CASE WHEN d.closed_at IS NOT NULL THEN least(d.closed_at, d.synced_at) END AS closing_at,
            least(d.source_updated_at, d.synced_at) AS seen_at,
            CASE WHEN d.is_deleted THEN coalesce(d.deleted_at, least(d.source_updated_at, d.synced_at)) END
                AS removed_at
@@ -119,7 +119,7 @@ _WITNESSES: Final = f"""
            true AS is_witness, origin = 'vendor' OR is_closing AS is_dated
     FROM ordered
 """
-"""Visits and versions. The version that closed the deal for good is moved to ``closed_at`` where the others allow it."""
+"""Visits and versions. The version that closed the deal for good moves to ``closed_at`` where the others allow it."""
 
 _VISIT_SAYS: Final = {
     "amount": "v.amount",

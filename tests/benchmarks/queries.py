@@ -45,7 +45,8 @@ CASES = (
         Query(("total_sales", "win_rate"), ("month",), date_range=RANGE),
         (
             "SELECT date_trunc('month', closed_at AT TIME ZONE 'America/New_York'), "
-            "SUM(amount) FILTER (status = 'won'), COUNT(*) FILTER (status = 'won') / NULLIF(COUNT(*) FILTER (status IN ('won', 'lost')), 0) "
+            "SUM(amount) FILTER (status = 'won'), "
+            "COUNT(*) FILTER (status = 'won') / NULLIF(COUNT(*) FILTER (status IN ('won', 'lost')), 0) "
             f"FROM deal WHERE {CLOSED} GROUP BY 1 ORDER BY 1"
         ),
     ),

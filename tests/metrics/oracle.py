@@ -123,7 +123,7 @@ def _latest(known: list[tuple[date, float]], day: date) -> float | None:
 
 
 def base(asked: Asked, part: Part) -> float | None:
-    """The amount in the report currency: closed deals at the rate of their closing day, open ones of the report date."""
+    """The amount in the report currency, at the rate of the closing day, of the report date while open."""
     if part.amount is None:
         return None
     closed = part.row["closed_at"] if part.row["status"] != "open" else None
@@ -251,7 +251,8 @@ def cell(asked: Asked, part: Part, name: str) -> Any:
         grain = name.partition(":")[2] or "date"
         return unit(asked, asked.day(row["created_at"]), grain)
     plain: dict[str, Any] = {
-        "owner": owner, "account": row.get("account_id"), "lead_source": row.get("source"), "stage": row.get("stage_id"),
+        "owner": owner, "account": row.get("account_id"), "lead_source": row.get("source"),
+        "stage": row.get("stage_id"),
         "deal_status": row.get("status"), "deal_type": row.get("type"), "product": part.product,
         "expected_close_date": row.get("expected_close_date"),
     }  # fmt: skip

@@ -97,20 +97,25 @@ class Oracle:
         seen.sort(key=lambda event: event[:2])
         events: list[tuple[datetime, Row, bool]] = []
         for number, (moment, _, said, dated) in enumerate(seen):
-            place = (said.get("status"), said.get("stage_id"))
-            before = seen[number - 1] if number else None
-            now = (self.now["status"], self.now["stage_id"])
-            stays = all((said["status"], said["stage_id"]) == now for *_, said, _ in seen[number:] if "status" in said)
-            if not dated and place[0] in CLOSED and "status" in said and stays and self.deal.get("closed_at"):
-                is_new = before is None or (before[2].get("status"), before[2].get("stage_id")) != place
-                if is_new and (before is None or self.deal["closed_at"] > before[0]):
-                    synced = self.deal.get("synced_at")
-                    limit = max(synced, moment) if synced else None
-                    limit = moment if number < len(seen) - 1 else limit
-                    earliest = min(m for m in (self.deal["closed_at"], limit) if m)
-                    moment, dated = max(earliest, before[0] + TICK) if before else earliest, True
-            events.append((moment, said, dated))
+            closed_at = None if dated else self._dated_closing(seen, number)
+            events.append((closed_at or moment, said, dated or closed_at is not None))
         return [*events, *self._present(events)]
+
+    def _dated_closing(self, seen: list[tuple[datetime, int, Row, bool]], number: int) -> datetime | None:
+        """Return when the version ``seen[number]`` closed the deal for good, if it is the one that did."""
+        moment, _, version, _ = seen[number]
+        now, closed_at = (self.now["status"], self.now["stage_id"]), self.deal.get("closed_at")
+        later = [(said["status"], said["stage_id"]) for *_, said, _ in seen[number:] if "status" in said]
+        if not closed_at or now[0] not in CLOSED or "status" not in version or set(later) != {now}:
+            return None
+        if number and (seen[number - 1][2].get("status"), seen[number - 1][2].get("stage_id")) == now:
+            return None
+        synced = self.deal.get("synced_at")
+        limit = moment if number < len(seen) - 1 else max(synced, moment) if synced else closed_at
+        if not number:
+            return min(closed_at, limit)
+        before = seen[number - 1][0]
+        return max(min(closed_at, limit), before + TICK) if closed_at > before else None
 
     def _present(self, events: list[tuple[datetime, Row, bool]]) -> list[tuple[datetime, Row, bool]]:
         closing = self._closing() if self.now["status"] in CLOSED else None

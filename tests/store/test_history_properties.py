@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,17 @@ def tracked(draw: st.DrawFn) -> Row:
 
 
 @st.composite
+def entries(draw: st.DrawFn) -> Row:
+    return {
+        "stage_id": draw(STAGE_IDS),
+        "entered_at": draw(MOMENTS),
+        "from_stage_id": draw(st.sampled_from([None, None, "S1", "S2"])),
+        "owner_id": draw(OWNERS),
+        "amount": draw(AMOUNTS),
+    }
+
+
+@st.composite
 def worlds(draw: st.DrawFn) -> dict[str, list[Row]]:
     """Some deals, each with some rows of a stage log and some versions, the last of which is the deal itself."""
     deals: list[Row] = []
@@ -64,16 +76,8 @@ def worlds(draw: st.DrawFn) -> dict[str, list[Row]]:
         }
         row["deleted_at"] = draw(maybe(MOMENTS)) if row["is_deleted"] else None
         deals.append(row)
-        for turn in range(draw(st.sampled_from([0, 0, 1, 2, 4, 6]))):
-            log.append({
-                "id": f"{name}-{turn}",
-                "deal_id": name,
-                "stage_id": draw(STAGE_IDS),
-                "entered_at": draw(MOMENTS),
-                "from_stage_id": draw(st.sampled_from([None, None, "S1", "S2"])),
-                "owner_id": draw(OWNERS),
-                "amount": draw(AMOUNTS),
-            })  # fmt: skip
+        rows = draw(st.sampled_from([0, 0, 1, 2, 4, 6]))
+        log += [draw(entries()) | {"id": f"{name}-{turn}", "deal_id": name} for turn in range(rows)]
         observed = draw(st.lists(MOMENTS, max_size=4, unique=True))
         for moment in observed:
             said = draw(tracked()) | {"is_deleted": draw(st.sampled_from([None, False, False, True]))}
@@ -109,7 +113,7 @@ def test_history_at_any_moment_is_what_the_oracle_says(world: dict[str, list[Row
     assert {row["deal_id"] for row in history} == set(deals)
     for deal in world["deal"]:
         own = sorted((row for row in history if row["deal_id"] == deal["id"]), key=lambda row: row["valid_from"])
-        for earlier, later in zip(own, own[1:], strict=False):
+        for earlier, later in pairwise(own):
             assert earlier["valid_to"] == later["valid_from"] > earlier["valid_from"], "no gap, no overlap"
             assert any(earlier[name] != later[name] for name in TRACKED), "an interval ends because something changed"
         last, now = own[-1], deals[deal["id"]]
