@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import duckdb
 
@@ -17,6 +18,9 @@ from connector.normalise.mapping import CUSTOM_PREFIX, Lookup
 from connector.normalise.quoting import identifier, literal
 from connector.normalise.values import Value
 from connector.normalise.versions import Settled
+
+IN_THE_CURRENCY_OF_THE_DEAL: Final = ("deal_line", "deal_stage_history")
+"""Entities whose money, where it has no currency of its own, is in that of the deal, which the store looks up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,7 @@ def stored(entity: str, relation: Relation, system: str, currency: str) -> str:
             sql = "gone_at IS NOT NULL" + (" OR coalesce(is_deleted, false)" if "is_deleted" in filled else "")
         elif name == "deleted_at":
             sql = "coalesce(deleted_at, gone_at)" if "deleted_at" in filled else "gone_at"
-        elif name == "currency" and ENTITIES[entity].has_money:
+        elif name == "currency" and ENTITIES[entity].has_money and entity not in IN_THE_CURRENCY_OF_THE_DEAL:
             sql = f"coalesce(currency, {literal(currency)})" if "currency" in filled else literal(currency)
         elif name in filled or name == "synced_at":
             sql = identifier(name)

@@ -124,7 +124,12 @@ class Value:
     def _currency(self, text: str) -> str:
         signs = currency.signs(self.currency)
         known = one_of(f"upper({text})", sorted(currency.CODES))
-        return f"CASE WHEN {known} THEN upper({text}) ELSE {mapped(signs)}[lower({text})] END"
+        own = literal(self.currency)
+        # Nearly every row holds the workspace's own currency, which one comparison settles.
+        return (
+            f"CASE WHEN {text} = {own} THEN {own} WHEN {known} THEN upper({text})"
+            f" ELSE {mapped(signs)}[lower({text})] END"
+        )
 
     def _enumerated(self, text: str) -> str:
         values = self.column.values if self.column is not None else ()

@@ -68,7 +68,7 @@ class _Evaluator:
         if self._template.one_pipeline:
             self._choose_pipeline()
         days = resolve(self._range(), self._today, self._rules)
-        other = self._compared(days)
+        other = self._compared(days, self._compare())
         tabs = tuple(
             Tab(tab.id, tab.title.get(self._language), tuple(self._block(block) for block in tab.blocks))
             for tab in self._template.tabs
@@ -119,8 +119,13 @@ class _Evaluator:
         name = self._options.compare or self._template.compare
         return None if name == "none" else cast("Comparison", name)
 
-    def _compared(self, days: Days) -> Days | None:
-        how = self._compare()
+    def _block_compare(self, block: BlockTemplate) -> Comparison | None:
+        """What a block is compared with: its own choice, else that of the report."""
+        if block.compare is None:
+            return self._compare()
+        return None if block.compare == "none" else block.compare
+
+    def _compared(self, days: Days, how: Comparison | None) -> Days | None:
         return compared(days, how, self._today) if how is not None else None
 
     def _comparison_label(self, days: Days, other: Days | None) -> str:
@@ -192,7 +197,7 @@ class _Evaluator:
         for name, token in block.within.items():
             days = resolve(token, self._today, self._rules)
             own.append(Condition(name, "between", (days.first.isoformat(), days.last.isoformat())))
-        how = self._compare() if block.compare is None else block.compare
+        how = self._block_compare(block)
         dimensions = list(block.dimensions)
         if block.link:
             dimensions.append(f"{block.link}.external_url")
@@ -201,7 +206,7 @@ class _Evaluator:
             dimensions=tuple(dimensions),
             filter=AllOf((*own, self._filter)),
             date_range=self._block_range(block),
-            compare=None if how in (None, "none") or block.link else cast("Comparison", how),
+            compare=None if block.link else how,
             sort=tuple(Sort(name.lstrip("-"), name.startswith("-")) for name in block.sort),
             limit=block.limit + 1 if block.dimensions else None,
             time_zone=self._options.time_zone,
@@ -235,7 +240,8 @@ class _Evaluator:
     def _cards(self, block: BlockTemplate, title: str) -> Block:
         table, lacking = self._ask_applicable(self._query(block))
         row = table.rows[0]
-        other = self._compared(resolve(self._block_range(block), self._today, self._rules))
+        days = resolve(self._block_range(block), self._today, self._rules)
+        other = self._compared(days, self._block_compare(block))
         label = days_text(other, self._language) if other is not None else ""
         cards = tuple(self._card(table, row, name.partition("=")[0], label) for name in block.metrics)
         notes = (*table.notes, *self._unfiltered(lacking))

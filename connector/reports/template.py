@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from connector.errors import TemplateError, UnknownName, quote
+from connector.errors import FormulaError, TemplateError, UnknownName, quote
 from connector.metrics.definitions import Catalogue, MetricDefinition, load_catalogue, read_yaml
 from connector.metrics.formula import parse_formula
 from connector.model.query import Language
@@ -192,7 +192,10 @@ def _with_formulas(template: Template, place: str) -> Catalogue:
             "pt": entry.label.pt,
             "ru": entry.label.ru,
         }
-        tree = parse_formula(entry.formula, f"{place}, formula {entry.id}")
+        try:
+            tree = parse_formula(entry.formula, f"formula {entry.id}")
+        except FormulaError as error:
+            raise TemplateError(f"formula {entry.id}: {error.sentence}", place=place, remedy=error.remedy) from None
         own[entry.id] = MetricDefinition(
             entry.id,
             labels,

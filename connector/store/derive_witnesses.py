@@ -22,6 +22,7 @@ EMPTY: Final = {
     "status": "''",
     "amount": "-999999999999999.9999",
     "currency": "''",
+    "probability": "'-infinity'::DOUBLE",
     "expected_close_date": "DATE '-infinity'",
     "owner_id": "''",
 }
@@ -38,7 +39,8 @@ _DEAL_NOW: Final = """
            coalesce(d.status, s.kind) AS status, d.amount, d.currency,
            coalesce(d.probability, s.probability) AS probability, d.expected_close_date, d.owner_id,
            coalesce(d.is_deleted, false) AS is_deleted, coalesce(d.created_at, d.source_created_at) AS born_at,
-           d.synced_at, d.closed_at, CASE WHEN d.closed_at IS NOT NULL THEN least(d.closed_at, d.synced_at) END AS closing_at,
+           d.synced_at, d.closed_at,
+           CASE WHEN d.closed_at IS NOT NULL THEN least(d.closed_at, d.synced_at) END AS closing_at,
            least(d.source_updated_at, d.synced_at) AS seen_at,
            CASE WHEN d.is_deleted THEN coalesce(d.deleted_at, least(d.source_updated_at, d.synced_at)) END
                AS removed_at
@@ -63,19 +65,20 @@ _TRACED: Final = f"""
 
 _COVERED: Final = "s.deal IS NULL OR o.moment < s.first_at OR o.moment >= s.last_at"
 _VERSION_SAYS: Final = ", ".join(
-    f"CASE WHEN {_COVERED} THEN coalesce(o.{name}, {EMPTY[name]}) END AS {name}"
-    if name in ("pipeline_id", "stage_id", "status")
+    f"CASE WHEN {_COVERED} THEN coalesce(o.{name}, {EMPTY[name]}) {'ELSE o.own_probability' * (name == 'probability')} END"
+    f" AS {name}"
+    if name in ("pipeline_id", "stage_id", "status", "probability")
     else f"coalesce(o.{name}, {EMPTY[name]}) AS {name}"
     for name in EMPTY
 )
-"""Inside the span of a deal's visits a version does not say where the deal stood."""
+"""Inside the span of a deal's visits a version does not say where the deal stood, nor what that stage promises."""
 
 _WITNESSES: Final = f"""
     WITH version AS (
         SELECT d.deal, o.observed_at AS moment, coalesce(o.pipeline_id, s.pipeline_id) AS pipeline_id, o.stage_id,
                coalesce(o.status, s.kind) AS status, o.amount, o.currency,
-               coalesce(o.probability, s.probability) AS probability, o.expected_close_date, o.owner_id,
-               coalesce(o.is_deleted, false) AS is_deleted, CASE WHEN d.is_closed THEN d.closed_at END AS closed_at,
+               coalesce(o.probability, s.probability) AS probability, o.probability AS own_probability,
+               o.expected_close_date, o.owner_id, coalesce(o.is_deleted, false) AS is_deleted, CASE WHEN d.is_closed THEN d.closed_at END AS closed_at,
                d.synced_at, o.stage_id IS DISTINCT FROM d.stage_id
                OR coalesce(o.status, s.kind) IS DISTINCT FROM d.status AS is_elsewhere
         FROM {{versions}} o
@@ -90,13 +93,12 @@ _WITNESSES: Final = f"""
     ), seen AS (
         SELECT v.deal, v.entered_at AS moment, v.turn, 'vendor' AS origin,
                coalesce(v.pipeline_id, '') AS pipeline_id, v.stage_id, v.status, {{visit_says}},
-               coalesce(v.chance, CASE WHEN v.status = d.status THEN d.probability END) AS probability,
                NULL::BOOLEAN AS is_deleted,
                NULL::TIMESTAMPTZ AS closed_at, NULL::TIMESTAMPTZ AS synced_at,
                v.stage_id IS DISTINCT FROM d.stage_id OR v.status IS DISTINCT FROM d.status AS is_elsewhere
         FROM visit v JOIN traced d ON d.deal = v.deal AND d.is_known
         UNION ALL BY NAME
-        SELECT o.deal, o.moment, {_LAST_TURN} AS turn, 'observed' AS origin, {_VERSION_SAYS}, o.probability,
+        SELECT o.deal, o.moment, {_LAST_TURN} AS turn, 'observed' AS origin, {_VERSION_SAYS},
                o.is_deleted, o.closed_at, o.synced_at, ({_COVERED}) AND o.is_elsewhere AS is_elsewhere
         FROM version o
         LEFT JOIN (SELECT deal, min(entered_at) AS first_at, max(entered_at) AS last_at FROM visit GROUP BY deal) s
@@ -124,6 +126,7 @@ _WITNESSES: Final = f"""
 _VISIT_SAYS: Final = {
     "amount": "v.amount",
     "currency": "CASE WHEN v.amount IS NOT NULL THEN coalesce(v.currency, '') END",
+    "probability": f"coalesce(v.chance, CASE WHEN v.status = d.status THEN d.probability END, {EMPTY['probability']})",
     "expected_close_date": "NULL::DATE",
     "owner_id": "v.owner_id",
 }
@@ -145,11 +148,11 @@ _PRESENT: Final = f"""
         FROM placed
     )
     SELECT deal, moment, {_LAST_TURN} + 1 AS turn,
-           CASE WHEN is_closing THEN 'reconstructed' ELSE 'observed' END AS origin, {_NOW_SAYS}, probability,
+           CASE WHEN is_closing THEN 'reconstructed' ELSE 'observed' END AS origin, {_NOW_SAYS},
            CASE WHEN NOT is_deleted THEN false END AS is_deleted, false AS is_witness, true AS is_dated
     FROM dated
     UNION ALL
-    SELECT deal, greatest(removed_at, moment), {_LAST_TURN} + 2, 'observed', {_NOW_SAYS}, probability,
+    SELECT deal, greatest(removed_at, moment), {_LAST_TURN} + 2, 'observed', {_NOW_SAYS},
            true, false, true
     FROM dated WHERE is_deleted
 """
@@ -204,7 +207,7 @@ def load_witnesses(staging: Staging, loose: frozenset[str]) -> None:
     A visit takes a column that is not ``loose`` from the deal as it is now: no other witness speaks of it.
     """
     visit_says = ", ".join(
-        f"{says if name in loose else f'coalesce(d.{name}, {EMPTY[name]})'} AS {name}"
+        f"{says if name in loose or name == 'probability' else f'coalesce(d.{name}, {EMPTY[name]})'} AS {name}"
         for name, says in _VISIT_SAYS.items()
     )
     query = _WITNESSES.format(versions=staging.scan("deal_version"), visit_says=visit_says)

@@ -29,13 +29,20 @@ from connector.store.derive_witnesses import CLOSED, EMPTY
 FOREVER: Final = 2**62
 """Epoch microseconds after every moment."""
 
-_STATE: Final = (*EMPTY, "probability", "is_deleted")
+_STATE: Final = (*EMPTY, "is_deleted")
 _IS_NEW: Final = " OR ".join(f"{name} IS DISTINCT FROM lag({name}) OVER line" for name in _STATE)
-_READ: Final = ", ".join(f"nullif({name}, {empty}) AS {name}" for name, empty in EMPTY.items() if name != "stage_id")
+_READ: Final = ", ".join(f"nullif({name}, {empty}) AS {name}" for name, empty in EMPTY.items())
+_READ_OPEN: Final = ", ".join(
+    {"stage_id": "NULL AS stage_id", "probability": "NULL AS probability", "status": "'open' AS status"}.get(
+        name, f"nullif({name}, {empty}) AS {name}"
+    )
+    for name, empty in EMPTY.items()
+)
+"""The state before a closing that is the first thing known: open, in a stage that nobody knows."""
 
 _INTERVALS: Final = f"""
     WITH told AS (
-        SELECT deal, moment, turn, origin, is_witness, is_dated, probability, {{carried}},
+        SELECT deal, moment, turn, origin, is_witness, is_dated, {{carried}},
                coalesce(last_value(is_deleted IGNORE NULLS) OVER past, false) AS is_deleted
         FROM witness
         WINDOW line AS (PARTITION BY deal ORDER BY moment, turn),
@@ -48,21 +55,19 @@ _INTERVALS: Final = f"""
         WINDOW line AS (PARTITION BY deal ORDER BY moment)
         QUALIFY is_first OR {_IS_NEW}
     ), begun AS (
-        SELECT c.* REPLACE (nullif(c.stage_id, '') AS stage_id), d.id, d.born_at,
+        SELECT c.*, d.id, d.born_at,
                c.is_first AND coalesce(d.born_at < c.moment, false) AS is_late,
                c.is_first AND c.status {CLOSED} AND c.is_dated AS is_closing
         FROM changed c JOIN traced d ON d.deal = c.deal
     ), reaching AS (
-        SELECT deal, id, CASE WHEN is_late AND NOT is_closing THEN born_at ELSE moment END AS valid_from, {_READ},
-               stage_id, probability, is_deleted,
+        SELECT deal, id, CASE WHEN is_late AND NOT is_closing THEN born_at ELSE moment END AS valid_from, {_READ}, is_deleted,
                CASE WHEN is_first AND origin = 'observed' AND (is_late OR is_closing) THEN 'reconstructed'
                     ELSE origin END AS origin,
                is_witness AND (origin = 'vendor' OR NOT is_first) AS is_change,
                CASE WHEN is_first THEN moment END AS known_at
         FROM begun
         UNION ALL BY NAME
-        SELECT deal, id, born_at AS valid_from, {_READ.replace("nullif(status, '')", "'open'")}, NULL AS stage_id,
-               NULL AS probability, false AS is_deleted, 'reconstructed' AS origin, false AS is_change,
+        SELECT deal, id, born_at AS valid_from, {_READ_OPEN}, false AS is_deleted, 'reconstructed' AS origin, false AS is_change,
                NULL AS known_at
         FROM begun WHERE is_late AND is_closing
     )

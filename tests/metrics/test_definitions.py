@@ -14,9 +14,10 @@ import yaml
 from connector.actions.documents import TARGET, reference_text
 from connector.errors import NotApplicable
 from connector.metrics.definitions import MetricDefinition, load_catalogue
-from connector.metrics.evaluate import evaluate
+from connector.metrics.evaluate import _prepare, evaluate
 from connector.metrics.plan import make_plan
 from connector.metrics.relation import UNDATED
+from connector.metrics.statement import Statement
 from connector.model.query import LANGUAGES, Query
 from connector.model.schema import ENTITIES, STORED, Column
 from connector.model.workspace import Profile
@@ -26,6 +27,8 @@ CATALOGUE = load_catalogue()
 METRICS = list(CATALOGUE.metrics.values())
 IDS = Path(__file__).parent / "ids.txt"
 DAY = datetime(2024, 5, 3, 9, 30, tzinfo=UTC)
+NOT_YET = {"web_goal", "touchpoint", "goal", "goal_scope"}
+"""Dimensions of entities that no metric of the catalogue reads yet."""
 EMPTY_AS_NULL = ("ratio", "share", "row_level", "none")
 
 
@@ -74,7 +77,8 @@ def with_dimension(dimension: str) -> list[MetricDefinition]:
         read = readings(metric)
         if read not in known:
             try:
-                evaluate(empty(), Query((metric.id,), (dimension,), date_range="this_month"), NOW)
+                query = Query((metric.id,), (dimension,), date_range="this_month")
+                Statement(_prepare(empty(), query, NOW, CATALOGUE))
                 known[read] = True
             except NotApplicable:
                 known[read] = False
@@ -115,9 +119,6 @@ def test_metrics_run_split_by_a_dimension_and_what_is_additive_adds_up(dimension
             if _adds_up(metric, dimension):
                 added = sum(row[place] or 0 for row in table.rows)
                 assert float(added) == pytest.approx(float(table.totals[place])), metric.id
-
-
-NOT_YET: frozenset[str] = frozenset()
 
 
 def _adds_up(metric: MetricDefinition, dimension: str) -> bool:

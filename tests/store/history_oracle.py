@@ -93,6 +93,8 @@ class Oracle:
             if entered and entered[0] <= moment < entered[-1]:
                 for name in ("pipeline_id", "stage_id", "status"):
                     del said[name]
+                if version.get("probability") is None:
+                    del said["probability"]
             seen.append((moment, len(self.visits), said, False))
         seen.sort(key=lambda event: event[:2])
         events: list[tuple[datetime, Row, bool]] = []
