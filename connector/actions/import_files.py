@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from connector.actions.mapping import Ask, Settled, find_connection, settle_mapping
-from connector.errors import UnknownName
+from connector.errors import PuenteError, UnknownName
+from connector.log import running
 from connector.model.imports import RawImport, Reject
 from connector.normalise.build import BuildResult, build
 from connector.normalise.workbench import BuildOptions
@@ -99,10 +100,15 @@ def import_files(
     remembered, live = _remembered(work)
     work.tell("looking at the files")
     settled = settle_mapping(request.files, request.mapping, remembered, live, ask, request.limits)
-    workspace = _workspace(work)
+    workspace, is_new = _workspace(work)
     connection = store.connection(workspace, request.connection, "file", now)
-    with store.writing(workspace, "import", now, request.wait_seconds) as turn:
-        return _publish(work, settled, connection, turn)
+    try:
+        with store.writing(workspace, "import", now, request.wait_seconds) as turn, running(turn.run_id):
+            return _publish(work, settled, connection, turn)
+    except PuenteError:
+        if is_new:
+            store.forget_unpublished(workspace)
+        raise
 
 
 def _remembered(work: _Import) -> tuple[str | None, Sequence[RawImport]]:
@@ -116,11 +122,12 @@ def _remembered(work: _Import) -> tuple[str | None, Sequence[RawImport]]:
     return work.store.mapping(held), manifest.raw.get(held.id, ())
 
 
-def _workspace(work: _Import) -> Workspace:
+def _workspace(work: _Import) -> tuple[Workspace, bool]:
+    """Return the workspace, and whether it had to be created."""
     try:
-        return work.store.workspace(work.request.workspace)
+        return work.store.workspace(work.request.workspace), False
     except UnknownName:
-        return work.store.create_workspace(work.request.workspace, work.now)
+        return work.store.create_workspace(work.request.workspace, work.now), True
 
 
 def _publish(work: _Import, settled: Settled, connection: Connection, turn: Writing) -> ImportOutcome:

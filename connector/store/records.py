@@ -281,3 +281,23 @@ def expire_manifests(state: sa.Connection, workspace_id: str, now: datetime, gra
     ]
     if expired:
         state.execute(table.delete().where((table.c.workspace_id == workspace_id) & table.c.generation.in_(expired)))
+
+
+def forget_unpublished(state: sa.Connection, workspace_id: str) -> bool:
+    """Remove a workspace of which nothing was ever published and that no key opens; return whether it was."""
+    of_workspace = models.manifests.c.workspace_id == workspace_id
+    published = state.scalar(sa.select(sa.func.count()).select_from(models.manifests).where(of_workspace))
+    keys = sa.select(sa.func.count()).select_from(models.api_keys).where(models.api_keys.c.workspace_id == workspace_id)
+    running = (
+        sa.select(sa.func.count())
+        .select_from(models.runs)
+        .where(models.runs.c.workspace_id == workspace_id, models.runs.c.status == "running")
+    )
+    if published or state.scalar(keys) or state.scalar(running):
+        return False
+    own = sa.select(models.connections.c.id).where(models.connections.c.workspace_id == workspace_id)
+    state.execute(sa.delete(models.mappings).where(models.mappings.c.connection_id.in_(own)))
+    for table in (models.runs, models.connections):
+        state.execute(sa.delete(table).where(table.c.workspace_id == workspace_id))
+    state.execute(sa.delete(models.workspaces).where(models.workspaces.c.id == workspace_id))
+    return True

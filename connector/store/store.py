@@ -68,6 +68,11 @@ class Store:
         with self._state.writing() as state:
             return records.add_workspace(state, name, now)
 
+    def forget_unpublished(self, workspace: Workspace) -> bool:
+        """Take back a workspace whose first import failed; nothing that was ever published is touched."""
+        with self._state.writing() as state:
+            return records.forget_unpublished(state, workspace.id)
+
     def workspace(self, name: str) -> Workspace:
         """Return the workspace of a name. Raises UnknownName with the nearest names."""
         with self._state.reading() as state:

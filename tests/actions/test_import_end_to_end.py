@@ -12,6 +12,7 @@ import pytest
 
 from connector.actions.import_files import ImportOutcome, ImportRequest, import_files
 from connector.actions.query import query
+from connector.errors import FileError
 from connector.model.query import Query
 from connector.store.store import Store
 
@@ -114,3 +115,15 @@ def test_unreadable_rows_are_counted_and_the_rest_is_in(store: Store, tmp_path: 
     assert outcome.reject_file is not None
     assert "ten" in outcome.reject_file.read_text(encoding="utf-8")
     assert ask(store, "total_sales") == (Decimal(30),)
+
+
+def test_a_first_import_that_fails_leaves_no_workspace_behind(store: Store, tmp_path: Path) -> None:
+    path = write(tmp_path, "deals.csv", HEADER + "1,Ana,ten,USD,Won,2024-01-01,2024-02-01,\n")
+    with pytest.raises(FileError, match="none of the 1 rows can be read"):
+        bring(store, tmp_path, path)
+    assert store.workspaces() == []
+    good = write(tmp_path, "deals.csv", HEADER + "1,Ana,10,USD,Won,2024-01-01,2024-02-01,\n")
+    bring(store, tmp_path, good)
+    with pytest.raises(FileError):
+        bring(store, tmp_path, write(tmp_path, "deals.csv", HEADER + "2,Bo,ten,USD,Won,2024-01-01,2024-02-01,\n"))
+    assert ask(store, "total_sales") == (Decimal(10),)
