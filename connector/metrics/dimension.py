@@ -307,6 +307,8 @@ def _by_key(condition: Condition, wanted: Requested) -> Condition:
     """Read the labels of bands and of listed values as the keys they stand for."""
     definition = wanted.definition
     keys = {label: key for key, labels in (definition.values or {}).items() for label in labels.values()}
+    if wanted.sql_type == "BOOLEAN":
+        keys |= {"True": "true", "False": "false", "TRUE": "true", "FALSE": "false"}
     if definition.edges:
         keys |= {band_label(band, definition.edges): str(band) for band in range(len(definition.edges) + 1)}
     return replace(condition, values=tuple(keys.get(value, value) for value in condition.values))

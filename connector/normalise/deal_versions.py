@@ -105,7 +105,8 @@ class _Versions:
             SELECT v.id, {self.moment("v")} AS observed_at, {", ".join(tracked)}, {deleted} AS is_deleted, v.synced_at
             FROM ({self.every()}) v JOIN {self.written} d ON v.id = d.id SEMI JOIN {chosen} c ON v.id = c.id
             UNION ALL
-            SELECT d.id, d.deleted_at, {listed}, true, d.deleted_at FROM {self.written} d SEMI JOIN {chosen} c ON d.id = c.id
+            SELECT d.id, d.deleted_at, {listed}, true, d.deleted_at
+            FROM {self.written} d SEMI JOIN {chosen} c ON d.id = c.id
             WHERE d.is_deleted AND d.id IN (SELECT id FROM {self.state.final} WHERE gone_at IS NOT NULL)
         """
 

@@ -4,7 +4,7 @@ Of several versions of a record the one with the greatest ``source_updated_at`` 
 the later line. A version is gone when a later import of its dataset replaced it and did not bring the record
 back; a record is gone when all its versions are, and stays as a deleted row.
 
-The rows themselves are never sorted: a narrow pass over ids finds the positions of the rows that lost, in
+The rows themselves are never sorted: a narrow pass over ids finds the positions of the versions that win, in
 buckets of the id's hash so that memory does not grow with the number of rows.
 """
 
@@ -20,9 +20,9 @@ from connector.model.schema import ENTITIES
 from connector.normalise.extract import Contribution
 from connector.normalise.mapping import Pick
 from connector.normalise.quoting import identifier
-from connector.normalise.raw import Source, timestamp
+from connector.normalise.raw import timestamp
 
-BUCKET_ROWS: Final = 1_000_000
+BUCKET_ROWS: Final = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Settled:
     rows: str
     final: str
     several: bool
-    """Whether any record has more than one version, or is gone."""
+    """Whether any record may have more than one version, or be gone."""
 
 
 def settle(connection: duckdb.DuckDBPyConnection, contribution: Contribution, rows_sql: Sequence[str]) -> Settled:
@@ -42,20 +42,39 @@ def settle(connection: duckdb.DuckDBPyConnection, contribution: Contribution, ro
     connection.execute(f"CREATE TEMP VIEW {rows} AS {' UNION ALL '.join(rows_sql)}")
     key = "event" if contribution.record.group else "id"
     several = _may_repeat(connection, contribution, rows, key)
+    alive = f"SELECT *, NULL::TIMESTAMPTZ AS gone_at FROM {rows}"
     if several:
-        _find_lost(connection, contribution, rows, key)
-        lost, gone = _count(connection, f"lost_{number}"), _count(connection, f"gone_{number}")
-        several = bool(lost or gone)
-    gone_at = f"gone_{number}.gone_at" if several else "NULL::TIMESTAMPTZ AS gone_at"
-    joins = f"ANTI JOIN lost_{number} USING (position) LEFT JOIN gone_{number} USING (position)" if several else ""
-    alive = f"SELECT {rows}.*, {gone_at} FROM {rows} {joins}"
+        _find_winners(connection, contribution, rows, key)
+        alive = _only_winners(connection, contribution, rows_sql)
     connection.execute(f"CREATE TEMP VIEW {final} AS {_grouped(contribution, alive) if key == 'event' else alive}")
     return Settled(rows, final, several and key == "id")
 
 
-def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {relation}").fetchone()
-    return int(row[0]) if row is not None else 0
+def _only_winners(connection: duckdb.DuckDBPyConnection, contribution: Contribution, rows_sql: Sequence[str]) -> str:
+    """SQL of the winning rows of all imports with ``gone_at``.
+
+    Of each import the smaller side is joined, those that won or those that lost: of a new export nearly all win, of
+    the one before nearly none, and neither takes memory.
+    """
+    won = f"won_{contribution.number}"
+    counted = f"SELECT position >> 50, count(*), count(gone_at) FROM {won} GROUP BY 1"
+    winners = {rank: (count, gone) for rank, count, gone in connection.execute(counted).fetchall()}
+    selects = []
+    for source, select in zip(contribution.sources, rows_sql, strict=True):
+        count, gone = winners.get(source.rank, (0, 0))
+        row = connection.execute(f"SELECT count(*) FROM ({select})").fetchone()
+        total = row[0] if row is not None else 0
+        mine = f"(SELECT position, gone_at FROM {won} WHERE position >> 50 = {source.rank})"
+        if count == total and not gone:
+            selects.append(f"SELECT *, NULL::TIMESTAMPTZ AS gone_at FROM ({select})")
+        elif count <= total // 2 or gone:
+            selects.append(f"SELECT r.*, w.gone_at FROM ({select}) r JOIN {mine} w USING (position)")
+        else:
+            lost = f"lost_{contribution.number}_{source.rank}"
+            others = f"SELECT position FROM ({select}) ANTI JOIN {mine} w USING (position)"
+            connection.execute(f"CREATE TEMP TABLE {lost} AS {others}")
+            selects.append(f"SELECT *, NULL::TIMESTAMPTZ AS gone_at FROM ({select}) ANTI JOIN {lost} USING (position)")
+    return " UNION ALL ".join(selects)
 
 
 def _may_repeat(connection: duckdb.DuckDBPyConnection, contribution: Contribution, rows: str, key: str) -> bool:
@@ -68,38 +87,45 @@ def _may_repeat(connection: duckdb.DuckDBPyConnection, contribution: Contributio
     return bool(row is not None and row[0])
 
 
-def _find_lost(connection: duckdb.DuckDBPyConnection, contribution: Contribution, rows: str, key: str) -> None:
-    number = contribution.number
-    updated = "updated" if contribution.clock is not None and key == "id" else "NULL"
-    connection.execute(f"CREATE TEMP TABLE lost_{number} (position BIGINT)")
-    connection.execute(f"CREATE TEMP TABLE gone_{number} (position BIGINT, gone_at TIMESTAMPTZ)")
-    replaced = {source.rank: source for source in contribution.sources if source.replaced_at is not None}
+def _find_winners(connection: duckdb.DuckDBPyConnection, contribution: Contribution, rows: str, key: str) -> None:
+    """Create ``won_N``: positions of the versions that count, with the moment from which a record is gone."""
+    won = f"won_{contribution.number}"
+    connection.execute(f"CREATE TEMP TABLE {won} (position BIGINT, gone_at TIMESTAMPTZ)")
     buckets = 1 + sum(source.raw.rows for source in contribution.sources) // BUCKET_ROWS
     for bucket in range(buckets):
-        part = f"WHERE hash({key}) % {buckets} = {bucket}" if buckets > 1 else ""
-        narrow = f"SELECT {key} AS key, {updated} AS updated, position FROM {rows} {part}"
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE turn AS {_ranked(contribution, narrow, replaced)}")
-        connection.execute(f"INSERT INTO lost_{number} SELECT position FROM turn WHERE turn > 1")
-        if replaced:
-            connection.execute(
-                f"INSERT INTO gone_{number} SELECT position, gone_at FROM turn WHERE turn = 1 AND gone_at IS NOT NULL"
-            )
-    connection.execute("DROP TABLE turn")
+        part = f" WHERE hash({key}) % {buckets} = {bucket}" if buckets > 1 else ""
+        narrow = f"SELECT {key} AS key, position, {_age(contribution, key)} AS age FROM {rows}{part}"
+        connection.execute(f"INSERT INTO {won} {_winners(contribution, narrow)}")
 
 
-def _ranked(contribution: Contribution, narrow: str, replaced: dict[int, Source]) -> str:
-    """SQL of every version with its turn: 1 for the one that wins."""
-    order = "updated DESC NULLS LAST, position DESC"
-    if not replaced:
-        return f"SELECT position, row_number() OVER (PARTITION BY key ORDER BY {order}) AS turn FROM ({narrow})"
+def _age(contribution: Contribution, key: str) -> str:
+    """SQL of a number that orders versions: update time first (none is oldest), then position.
+
+    A position takes the lower 64 bits, microseconds since 1970 shifted above zero the 62 bits above.
+    """
+    if contribution.clock is None or key == "event":
+        return "position::HUGEINT"
+    moment = f"coalesce(epoch_us(updated) + {1 << 60}, 0)"
+    return f"{moment}::HUGEINT * {1 << 64}::HUGEINT + position"
+
+
+def _winners(contribution: Contribution, narrow: str) -> str:
+    """SQL of the winning positions of one bucket; what was replaced and not brought back wins only over its like."""
+    position = f"(max(age) % {1 << 64}::HUGEINT)::BIGINT"
+    if all(source.replaced_at is None for source in contribution.sources):
+        return f"SELECT {position}, NULL FROM ({narrow}) GROUP BY key"
     moments = [(one, timestamp(one.replaced_at) if one.replaced_at else "NULL") for one in contribution.sources]
     facts = ", ".join(f"({source.rank}, {source.dataset}, {moment}::TIMESTAMPTZ)" for source, moment in moments)
-    gone = "replaced_at IS NOT NULL AND NOT bool_or(replaced_at IS NULL) OVER (PARTITION BY key, dataset)"
-    return f"""
-        SELECT position, gone_at, row_number() OVER (PARTITION BY key ORDER BY gone_at IS NOT NULL, {order}) AS turn
-        FROM (SELECT key, updated, position, CASE WHEN {gone} THEN replaced_at END AS gone_at
-              FROM ({narrow}) JOIN (VALUES {facts}) AS fact(rank, dataset, replaced_at) ON position >> 50 = fact.rank)
-    """
+    fact = f"(VALUES {facts}) AS fact(rank, dataset, replaced_at)"
+    by_dataset = (
+        f"SELECT key, max(age) + CASE WHEN bool_or(replaced_at IS NULL) THEN {1 << 126}::HUGEINT ELSE 0 END AS age"
+        f" FROM ({narrow}) JOIN {fact} ON position >> 50 = fact.rank GROUP BY key, dataset"
+    )
+    chosen = f"SELECT {position} AS position, max(age) < {1 << 126}::HUGEINT AS gone FROM ({by_dataset}) GROUP BY key"
+    return (
+        f"SELECT position, CASE WHEN gone THEN replaced_at END FROM ({chosen})"
+        f" JOIN {fact} ON position >> 50 = fact.rank"
+    )
 
 
 # --- event logs ---------------------------------------------------------------------------------------------

@@ -64,22 +64,26 @@ _TRACED: Final = f"""
 """Deals whose history needs witnesses: a single version says no more than the deal itself."""
 
 _COVERED: Final = "s.deal IS NULL OR o.moment < s.first_at OR o.moment >= s.last_at"
-_VERSION_SAYS: Final = ", ".join(
-    f"CASE WHEN {_COVERED} THEN coalesce(o.{name}, {EMPTY[name]}) {'ELSE o.own_probability' * (name == 'probability')} END"
-    f" AS {name}"
-    if name in ("pipeline_id", "stage_id", "status", "probability")
-    else f"coalesce(o.{name}, {EMPTY[name]}) AS {name}"
-    for name in EMPTY
-)
-"""Inside the span of a deal's visits a version does not say where the deal stood, nor what that stage promises."""
+
+
+def _version_says(name: str) -> str:
+    """Inside the span of a deal's visits a version does not say where the deal stood, nor what that stage promises."""
+    said = f"coalesce(o.{name}, {EMPTY[name]})"
+    if name in ("pipeline_id", "stage_id", "status"):
+        said = f"CASE WHEN {_COVERED} THEN {said} END"
+    if name == "probability":
+        said = f"CASE WHEN {_COVERED} THEN {said} ELSE o.own_probability END"
+    return f"{said} AS {name}"
+
 
 _WITNESSES: Final = f"""
     WITH version AS (
         SELECT d.deal, o.observed_at AS moment, coalesce(o.pipeline_id, s.pipeline_id) AS pipeline_id, o.stage_id,
                coalesce(o.status, s.kind) AS status, o.amount, o.currency,
                coalesce(o.probability, s.probability) AS probability, o.probability AS own_probability,
-               o.expected_close_date, o.owner_id, coalesce(o.is_deleted, false) AS is_deleted, CASE WHEN d.is_closed THEN d.closed_at END AS closed_at,
-               d.synced_at, o.stage_id IS DISTINCT FROM d.stage_id
+               o.expected_close_date, o.owner_id, coalesce(o.is_deleted, false) AS is_deleted,
+               CASE WHEN d.is_closed THEN d.closed_at END AS closed_at, d.synced_at,
+               o.stage_id IS DISTINCT FROM d.stage_id
                OR coalesce(o.status, s.kind) IS DISTINCT FROM d.status AS is_elsewhere
         FROM {{versions}} o
         JOIN traced d ON d.id = o.id AND d.is_known
@@ -98,7 +102,7 @@ _WITNESSES: Final = f"""
                v.stage_id IS DISTINCT FROM d.stage_id OR v.status IS DISTINCT FROM d.status AS is_elsewhere
         FROM visit v JOIN traced d ON d.deal = v.deal AND d.is_known
         UNION ALL BY NAME
-        SELECT o.deal, o.moment, {_LAST_TURN} AS turn, 'observed' AS origin, {_VERSION_SAYS},
+        SELECT o.deal, o.moment, {_LAST_TURN} AS turn, 'observed' AS origin, {", ".join(map(_version_says, EMPTY))},
                o.is_deleted, o.closed_at, o.synced_at, ({_COVERED}) AND o.is_elsewhere AS is_elsewhere
         FROM version o
         LEFT JOIN (SELECT deal, min(entered_at) AS first_at, max(entered_at) AS last_at FROM visit GROUP BY deal) s

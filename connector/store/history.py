@@ -60,15 +60,16 @@ _INTERVALS: Final = f"""
                c.is_first AND c.status {CLOSED} AND c.is_dated AS is_closing
         FROM changed c JOIN traced d ON d.deal = c.deal
     ), reaching AS (
-        SELECT deal, id, CASE WHEN is_late AND NOT is_closing THEN born_at ELSE moment END AS valid_from, {_READ}, is_deleted,
+        SELECT deal, id, CASE WHEN is_late AND NOT is_closing THEN born_at ELSE moment END AS valid_from, {_READ},
+               is_deleted,
                CASE WHEN is_first AND origin = 'observed' AND (is_late OR is_closing) THEN 'reconstructed'
                     ELSE origin END AS origin,
                is_witness AND (origin = 'vendor' OR NOT is_first) AS is_change,
                CASE WHEN is_first THEN moment END AS known_at
         FROM begun
         UNION ALL BY NAME
-        SELECT deal, id, born_at AS valid_from, {_READ_OPEN}, false AS is_deleted, 'reconstructed' AS origin, false AS is_change,
-               NULL AS known_at
+        SELECT deal, id, born_at AS valid_from, {_READ_OPEN}, false AS is_deleted,
+               'reconstructed' AS origin, false AS is_change, NULL AS known_at
         FROM begun WHERE is_late AND is_closing
     )
     SELECT *, lead(valid_from) OVER (PARTITION BY deal ORDER BY valid_from) AS valid_to FROM reaching
@@ -118,16 +119,19 @@ _FACTS: Final = f"""
         SELECT *, min(CASE WHEN elsewhere_at IS NULL OR valid_from > elsewhere_at THEN valid_from END)
                       OVER (PARTITION BY deal) AS arrived_at
         FROM placed
+    ), closed AS (
+        SELECT * REPLACE (coalesce(closed_at, min(CASE WHEN is_closed AND is_change AND valid_from = arrived_at
+                                                       THEN valid_from END) OVER (PARTITION BY deal)) AS closed_at)
+        FROM arrived
     ), dated AS (
         SELECT *, CASE WHEN closed_at = closed_at::DATE::TIMESTAMPTZ AND arrived_at::DATE = closed_at::DATE
                        THEN greatest(arrived_at, closed_at) ELSE closed_at END AS signed_at
-        FROM arrived
+        FROM closed
     ), facts AS (
         SELECT deal, arg_max_null(owner_id, valid_from) FILTER (is_closed AND valid_from <= signed_at)
                    AS closing_owner_id,
                arg_max(stage_id, valid_from) FILTER (NOT was_closed) AS last_open_stage_id,
-               count(*) FILTER (closed_before AND NOT was_closed) AS reopened_count,
-               min(valid_from) FILTER (is_closed AND valid_from = arrived_at AND is_change) AS closed_at
+               count(*) FILTER (closed_before AND NOT was_closed) AS reopened_count, any_value(closed_at) AS closed_at
         FROM dated GROUP BY deal
     )
     SELECT d.id AS deal_id, f.* EXCLUDE (deal) FROM facts f JOIN traced d ON d.deal = f.deal
