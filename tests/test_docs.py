@@ -19,12 +19,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_mapping_file_of_the_readme_is_a_right_mapping() -> None:
     (block,) = [text for text in re.findall(r"```yaml\n(.*?)```", README, re.DOTALL) if text.startswith("version: 1")]
     mapping = parse_mapping(block, "README")
-    assert {record.entity for entry in mapping.files for record in entry.records} == {
-        "deal",
-        "deal_line",
-        "lead",
-        "cost",
-    }
+    fed = {record.entity for entry in mapping.files for record in entry.records}
+    assert fed == {"deal", "deal_line", "account", "lead", "cost"}
 
 
 def test_every_command_is_in_the_readme() -> None:
