@@ -9,11 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from connector.actions.mapping import Ask, Settled, find_connection, settle_mapping
-from connector.errors import PuenteError, UnknownName
+from connector.actions.mapping import Ask, Settled, find_connection, read_mapping_file, settle_mapping
+from connector.errors import PuenteError, UnknownName, UserError
 from connector.log import running
 from connector.model.imports import RawImport, Reject
 from connector.normalise.build import BuildResult, build
+from connector.normalise.mapping_check import check_mapping
+from connector.normalise.mapping_reader import parse_mapping
 from connector.normalise.workbench import BuildOptions
 from connector.sources.files.options import Limits
 from connector.sources.files.reader import Dataset, convert
@@ -111,6 +113,26 @@ def import_files(
         raise
 
 
+def use_mapping(
+    store: Store, request: ImportRequest, now: datetime, progress: Progress = lambda *_: None
+) -> ImportOutcome:
+    """Read the kept rows of a connection again with ``request.mapping``; no file is needed.
+
+    Raises UnknownName, UserError when nothing was imported yet, MappingError when the mapping does not fit.
+    """
+    work = _Import(store, request, now, progress)
+    _, live = _remembered(work)
+    if request.mapping is None or not live:
+        raise UserError("There are no imported rows to read again.", remedy="Import a file first.")
+    text = read_mapping_file(request.mapping)
+    mapping = parse_mapping(text, request.mapping.name)
+    check_mapping(mapping, {raw.dataset: raw.columns for raw in live}, request.mapping.name)
+    workspace = store.workspace(request.workspace)
+    connection = store.connection(workspace, request.connection, "file", now)
+    with store.writing(workspace, "mapping", now, request.wait_seconds) as turn, running(turn.run_id):
+        return _publish(work, Settled(text, mapping, (), "given"), connection, turn)
+
+
 def _remembered(work: _Import) -> tuple[str | None, Sequence[RawImport]]:
     try:
         held = find_connection(work.store, work.request.workspace, work.request.connection)
@@ -132,7 +154,8 @@ def _workspace(work: _Import) -> tuple[Workspace, bool]:
 
 def _publish(work: _Import, settled: Settled, connection: Connection, turn: Writing) -> ImportOutcome:
     live = turn.raw_imports(connection)
-    if _is_known(live, settled, work) and work.store.mapping(connection) == settled.text:
+    known = not settled.datasets or _is_known(live, settled, work)
+    if known and work.store.mapping(connection) == settled.text:
         return _unchanged(work, settled)
     fresh = [_convert(work, dataset, turn, connection, live, place) for place, dataset in enumerate(settled.datasets)]
     kept = _kept(live, settled)

@@ -66,7 +66,12 @@ def import_command(session: Session, files: tuple[Path, ...], workspace: str, **
 
         outcome = import_files(session.store, request, session.now(), ask, progress.told)
     print_outcome(outcome)
-    if outcome.rejected:
+    raise_rejected(outcome)
+
+
+def raise_rejected(outcome: ImportOutcome) -> None:
+    """End with code 3 when rows were rejected. Raises RowsRejected."""
+    if outcome.rejected and not outcome.unchanged:
         raise RowsRejected(
             f"{outcome.rejected} rows could not be read; the rest is published.",
             remedy=f"They are in {outcome.reject_file}, each with its reason. Correct and import the file again.",

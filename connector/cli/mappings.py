@@ -43,6 +43,28 @@ def show(session: Session, workspace: str, connection: str) -> None:
     click.echo(remembered_mapping(session.store, workspace, connection), nl=False)
 
 
+@mapping_command.command("use")
+@click.argument("mapping", type=click.Path(path_type=Path))
+@workspace_option
+@click.option("--connection", default="files", show_default=True)
+@pass_session
+def use(session: Session, mapping: Path, workspace: str, connection: str) -> None:
+    """Read everything that a workspace imported again, with another MAPPING; no file is needed."""
+    from connector.actions.import_files import ImportRequest, use_mapping  # noqa: PLC0415 - heavy
+    from connector.cli.imports import print_outcome, raise_rejected  # noqa: PLC0415 - heavy
+    from connector.cli.progress import shown_progress  # noqa: PLC0415 - heavy
+
+    settings = session.settings
+    request = ImportRequest(
+        workspace, (), mapping, connection=connection, memory_limit=settings.memory_limit, threads=settings.threads,
+        wait_seconds=settings.lock_wait_seconds,
+    )  # fmt: skip
+    with shown_progress() as progress:
+        outcome = use_mapping(session.store, request, session.now(), progress.told)
+    print_outcome(outcome)
+    raise_rejected(outcome)
+
+
 @mapping_command.command("check")
 @click.argument("mapping", type=click.Path(path_type=Path))
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connector.actions.import_files import ImportOutcome, ImportRequest, import_files
+from connector.actions.import_files import ImportOutcome, ImportRequest, import_files, use_mapping
 from connector.actions.query import query
 from connector.errors import FileError
 from connector.model.query import Query
@@ -92,16 +92,13 @@ def test_the_same_file_twice_changes_nothing_and_says_so(store: Store, tmp_path:
 
 def test_a_changed_mapping_reads_the_raw_rows_again_without_the_files(store: Store, tmp_path: Path) -> None:
     path = write(tmp_path, "deals.csv", HEADER + "1,Ana,10,USD,Won,2024-01-01,2024-02-01,2024-02-01\n")
-    other = write(tmp_path, "events.csv", "deal,stage,at,amount\n")
     bring(store, tmp_path, path)
     path.unlink()
-    mapping = write(
-        tmp_path,
-        "scaled.yaml",
-        MAPPING.replace("amount: amount, currency", "amount: {column: amount, scale: 1000}, currency"),
-    )
-    import_files(store, ImportRequest("acme", (other,), mapping), NOW, lambda _: False)
+    scaled = MAPPING.replace("amount: amount, currency", "amount: {column: amount, scale: 1000}, currency")
+    request = ImportRequest("acme", (), write(tmp_path, "scaled.yaml", scaled))
+    use_mapping(store, request, NOW)
     assert ask(store, "total_sales") == (Decimal(10_000),)
+    assert use_mapping(store, request, NOW).unchanged
 
 
 def test_unreadable_rows_are_counted_and_the_rest_is_in(store: Store, tmp_path: Path) -> None:

@@ -153,6 +153,18 @@ def test_a_formula_that_is_wrong_or_hostile_is_refused_at_its_character(reader: 
     assert len(str(caught.value)) < 1200
 
 
+KNOWN_ONLY_IN_A_WORKSPACE = ("deal.custom.", "lead.score WHERE deal", "days(deal.amount)")
+
+
+@pytest.mark.parametrize(
+    "formula", [text for text in WRONG.values() if not any(part in text for part in KNOWN_ONLY_IN_A_WORKSPACE)]
+)
+def test_what_the_schema_shows_to_be_wrong_is_refused_before_any_workspace_is_read(formula: str) -> None:
+    """So that templates and definitions are checked when they are loaded."""
+    with pytest.raises(FormulaError, match=r"character \d+"):
+        parse_formula(formula)
+
+
 def test_the_character_named_is_the_one_that_is_wrong() -> None:
     for formula, position in (
         ("SUM(deal.amount) + MEAN(deal.amount)", 20),

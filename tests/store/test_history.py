@@ -68,6 +68,13 @@ def test_a_closing_date_in_the_future_does_not_keep_a_closed_deal_open(tmp_path:
     assert eras(staging, "A", "status")[-1] == (at("06-01"), None, "won")
 
 
+def test_an_observed_closing_is_not_dated_after_the_import_that_showed_it(tmp_path: Path) -> None:
+    now = deal(stage="Won", closed_at=at("12-31"), synced_at=at("06-01"))
+    versions = [version("02-01", now, stage_id="S3"), version("03-01", now)]
+    staging, _ = derived(tmp_path, {"stage": STAGES, "deal": [now], "deal_version": versions})
+    assert eras(staging, "A", "status")[-1] == (at("06-01"), None, "won")
+
+
 def test_a_reopened_deal_was_closed_in_between(tmp_path: Path) -> None:
     """Rule E4: stocks of a past date show the deal closed, its state now is open."""
     rows = log("A", ("S1", "01-01"), ("Won", "02-01"), ("S2", "03-01"))
@@ -146,6 +153,16 @@ def test_a_deletion_is_dated(tmp_path: Path) -> None:
             (at("01-01"), at("04-01"), False),
             (at("04-01"), None, True),
         ], number
+
+
+def test_an_undated_change_is_not_later_than_the_deletion(tmp_path: Path) -> None:
+    gone = deal(stage="S2", is_deleted=True, deleted_at=at("03-01"), source_updated_at=at("05-01"))
+    world = {"stage": STAGES, "deal": [gone], "deal_stage_history": log("A", ("S1", "01-01"))}
+    staging, _ = derived(tmp_path, world)
+    assert eras(staging, "A", "stage_id", "is_deleted") == [
+        (at("01-01"), at("03-01"), "S1", False),
+        (at("03-01"), None, "S2", True),
+    ]
 
 
 def test_a_restored_deal_was_deleted_in_between(tmp_path: Path) -> None:
