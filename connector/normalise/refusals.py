@@ -150,7 +150,11 @@ class RefusalLog:
         parts += [_problems(raw, data_dir) for raw in _current(imports) if raw.problems]
         if not parts:
             return Refused()
-        self.connection.execute(f"CREATE TEMP TABLE reject AS {' UNION ALL '.join(f'({part})' for part in parts)}")
+        listed = " UNION ALL ".join(f"({part})" for part in parts)
+        self.connection.execute(  # a broken line that a later export of the file repeats counts once
+            f"CREATE TEMP TABLE reject AS SELECT * FROM ({listed}) QUALIFY \"row\" <> ''"
+            ' OR rank = max(rank) OVER (PARTITION BY file, "column", value, reason, "row")'
+        )
         (rows,) = self._one("SELECT count(DISTINCT (file, rank, line)) FROM reject WHERE NOT drop")
         counts = self.connection.execute(
             'SELECT file, "column", reason, count(DISTINCT (rank, line)) AS n, drop FROM reject'

@@ -194,8 +194,14 @@ def keep_blind_spans(staging: Staging, bucket: int, buckets: int, since: int) ->
             SELECT min(epoch_us(valid_from)) AS from_us, max(epoch_us(known_at)) AS to_us FROM era GROUP BY deal
             UNION ALL
             SELECT epoch_us(coalesce(born_at, known_at, to_timestamp(0))), coalesce(epoch_us(known_at), {FOREVER})
-            FROM (SELECT id, born_at, coalesce(CASE WHEN status {CLOSED} THEN closing_at END, seen_at) AS known_at
-                  FROM deal_now) d
+            FROM (
+                SELECT d.id, born_at, coalesce(CASE WHEN status {CLOSED} THEN closing_at END,
+                           least(seen_at, o.observed_at)) AS known_at
+                FROM deal_now d LEFT JOIN (
+                    SELECT id, min(observed_at) AS observed_at FROM {staging.scan("deal_version")} d
+                    WHERE {chosen} GROUP BY id
+                ) o ON o.id = d.id
+            ) d
             WHERE {chosen} AND NOT EXISTS (SELECT 1 FROM traced t WHERE t.id = d.id)
         ) WHERE to_us > greatest({since}, from_us)
     """)

@@ -75,12 +75,12 @@ def test_a_split_by_product_leaves_every_other_group_its_money(
         assert added == pytest.approx(wanted, rel=1e-9, abs=0.01), metric
 
 
-@BOUNDED
+@settings(BOUNDED, max_examples=25)
 @given(SEEDS, RANGES, st.sampled_from([*DEAL_DIMENSIONS, *PRODUCTS]), st.sampled_from(["equals", "in_list"]))
 def test_a_filter_on_a_group_gives_the_row_of_that_group(seed: int, token: str, dimension: str, operator: Any) -> None:
     metrics = (*MONEY, *COUNTS, "win_rate", "avg_deal_size")
     table = ask(seed, metrics, (dimension,), date_range=token)
-    for keys, row in list(zip(table.keys, table.rows, strict=True))[:6]:
+    for keys, row in list(zip(table.keys, table.rows, strict=True))[:3]:
         shown = keys[0] or str(row[0])
         if shown.startswith("(") and table.columns[0].unit in ("date", "period"):
             tree = Condition(dimension, "is_null")

@@ -29,7 +29,10 @@ CASES = {
     "maven_crm": Case(
         "maven_crm",
         {"owner": 35, "team": 6, "account": 85, "stage": 4, "deal": 8800, "deal_line": 8800, "product": 7},
-        {("account.industry", "technolgy"): 12, ("account.country", "Philipines"): 1, ("deal_line.product_id", "GTXPro"): 1480},
+        {
+            ("account.industry", "technolgy"): 12, ("account.country", "Philipines"): 1,
+            ("deal_line.product_id", "GTXPro"): 1480,
+        },
     ),
     "adventureworks_quota": Case("adventureworks_quota", {"owner": 17, "team": 10, "goal": 163}),
     "funnel_events_small": Case(

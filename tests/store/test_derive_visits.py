@@ -83,6 +83,12 @@ def test_the_stage_that_a_first_change_left_was_visited_since_creation(tmp_path:
     ]
 
 
+def test_a_first_row_that_names_its_own_stage_left_none(tmp_path: Path) -> None:
+    rows = log("A", ("S1", "01-05"), from_stage_id="S1")
+    (found,) = visits(tmp_path, [{"id": "A", "stage_id": "S1", "created_at": at("01-02")}], rows)
+    assert (found["from_stage_id"], found["entered_at"]) == (None, at("01-05"))
+
+
 def test_a_deal_without_rows_gets_no_visit_and_unusable_rows_are_counted(tmp_path: Path) -> None:
     rows = [
         *log("A", ("S1", "01-01")),

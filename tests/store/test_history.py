@@ -133,6 +133,15 @@ def test_visits_say_where_a_deal_stood_and_versions_say_the_rest(tmp_path: Path)
     ]
 
 
+def test_a_version_seen_at_the_moment_of_the_last_visit_is_newer(tmp_path: Path) -> None:
+    now = deal(stage="S3")
+    rows = log("A", ("S1", "01-01"), ("S2", "02-01"))
+    world = {"stage": STAGES, "deal": [now], "deal_stage_history": rows, "deal_version": [version("02-01", now)]}
+    staging, _ = derived(tmp_path, world)
+    assert eras(staging, "A", "stage_id") == [(at("01-01"), at("02-01"), "S1"), (at("02-01"), None, "S3")]
+    assert get(staging, "deal_stage_history")[-1]["exited_at"] == at("02-01")
+
+
 def test_a_log_without_closings_ends_with_the_closing_date(tmp_path: Path) -> None:
     """A wide file holds the days on which open stages were entered; the closing is a column of the deal."""
     rows = log("A", ("S1", "01-01"), ("S2", "02-01"))
@@ -183,6 +192,14 @@ def test_history_is_trusted_from_the_first_moment_no_deal_is_a_guess(tmp_path: P
     assert derived(tmp_path, world)[1].history_since == at("02-10")
     now[1]["closed_at"] = now[1]["synced_at"] = None
     assert derived(tmp_path, world)[1].history_since is None
+
+
+def test_a_deal_that_never_changed_is_known_since_it_was_first_seen(tmp_path: Path) -> None:
+    """The newest import brought both; versions tell that the first had brought them too."""
+    now = [deal("A", synced_at=at("06-01")), deal("B", synced_at=at("06-01"))]
+    versions = [version("02-01", now[0], owner_id="bob"), version("06-01", now[0]), version("02-01", now[1])]
+    facts = derived(tmp_path, {"deal": now, "deal_version": versions})[1]
+    assert facts.history_since == at("02-01")
 
 
 def test_one_observation_is_no_history(tmp_path: Path) -> None:
