@@ -149,4 +149,4 @@ def _set_clocks(contributions: list[Contribution]) -> None:
     }
     first = next(iter(clocks.values()), None)
     for contribution in contributions:
-        contribution.clock = clocks.get(contribution.number)
+        contribution.clock = clocks.get(contribution.number, first)

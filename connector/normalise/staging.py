@@ -52,7 +52,7 @@ def _write_stubs(bench: Workbench, entity: str) -> None:
         f"SELECT {identifier(column.name)} AS id, max(synced_at) AS synced_at FROM {scan} GROUP BY 1"
         for owner, scan in bench.written.items()
         for column in ENTITIES[owner].columns.values()
-        if column.target == entity and not column.derived and _is_filled(bench, owner, column.name)
+        if column.target == entity and _is_filled(bench, owner, column.name)
     ]
     if not references:
         return

@@ -359,6 +359,13 @@ def test_an_update_time_does_not_bring_back_what_was_replaced(tmp_path: Path) ->
     assert built.column("deal", "is_deleted") == {"1": True, "2": False}
 
 
+def test_a_record_that_was_brought_back_may_keep_its_newer_version(tmp_path: Path) -> None:
+    first = write_raw(tmp_path, "data.csv", [{"id": "1", "v": "newer", "at": "2030-01-01"}])
+    full = write_raw(tmp_path, "data.csv", [{"id": "1", "v": "older", "at": "2024-01-01"}], sequence=2, replace=True)
+    deal = run(records("deal", "id: id, name: v, source_updated_at: at"), [first, full], tmp_path).one("deal", "1")
+    assert (deal["name"], deal["is_deleted"], deal["deleted_at"]) == ("newer", False, None)
+
+
 def test_a_deletion_that_the_file_states_counts_too(tmp_path: Path) -> None:
     raw = write_raw(
         tmp_path, "data.csv", [{"id": "1", "gone": "1"}, {"id": "2", "gone": None}, {"id": "3", "gone": "FALSE"}]
@@ -388,6 +395,15 @@ def test_versions_of_deals_are_kept_where_they_differ(tmp_path: Path) -> None:
     ]
     assert built.tables["deal_version"][1]["observed_at"] == datetime(2024, 2, 1, 5, tzinfo=UTC)
     assert built.result.deal_versions == 3
+
+    same = write_raw(
+        tmp_path,
+        "data.csv",
+        [{"id": "1", "stage": "Won", "v": "12.0", "rep": "Ann", "at": "2024-03-01"}],
+        sequence=3,
+    )
+    repeated = run(records("deal", names), [first, second, same], tmp_path).tables["deal_version"]
+    assert [(row["id"], row["observed_at"].month) for row in repeated] == [("1", 1), ("1", 2), ("2", 1)]
 
     again = write_raw(
         tmp_path, "data.csv", [{"id": "2", "stage": "Talk", "v": "5.00", "rep": "Bob", "at": "2024-01-01"}], sequence=3

@@ -59,15 +59,12 @@ def test_each_refused_cell_is_told_with_file_line_column_value_and_reason(tmp_pa
 
 
 def test_the_reject_file_is_no_formula_to_a_spreadsheet(tmp_path: Path) -> None:
-    rows = [
-        GOOD,
-        {**GOOD, "id": "2", "v": '=HYPERLINK("http://x","y")'},
-        {**GOOD, "id": "3", "v": "@x"},
-        {**GOOD, "id": "4", "v": "-x"},
-    ]
-    built = run(DEALS.replace("v,", '"=v",'), [write_raw(tmp_path, "data.csv", [{("=v" if k == "v" else k): x for k, x in row.items()} for row in rows])], tmp_path)  # fmt: skip
+    good: dict[str, str | None] = {"id": "1", "=v": "1"}
+    cells = ['=HYPERLINK("http://x","y")', "@x", "-x"]
+    rows = [good, *({"id": str(n), "=v": cell} for n, cell in enumerate(cells, 2))]
+    built = run(records("deal", 'id: id, amount: "=v"'), [write_raw(tmp_path, "data.csv", rows)], tmp_path)
     written = rejects(built)
-    assert [row["value"][0] for row in written] == ["'", "'", "'"]
+    assert [row["value"] for row in written] == [f"'{cell}" for cell in cells]
     assert {row["column"] for row in written} == {"'=v"}
     assert all(cell[:1] not in tuple("=+-@\t\r") for row in written for cell in row.values())
 
