@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 
 import duckdb
 
-from connector.errors import Bug, TryLater, quote
+from connector.errors import Bug, QueryError, TryLater, quote
 from connector.model.table import Freshness
 from connector.store.faults import full_disk, is_full
 from connector.store.manifest import Manifest
@@ -165,6 +165,10 @@ def _faults(workspace: str) -> Iterator[None]:
                 "The question needs more memory than it may use.",
                 place=place,
                 remedy="Ask for fewer rows or groups, or raise PUENTE_MEMORY_LIMIT.",
+            ) from error
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise QueryError(
+                "A figure is too large to be computed.", place=place, remedy="Check the formula, or ask for fewer rows."
             ) from error
         except duckdb.IOException as error:
             if is_full(error) or not any(words in str(error).lower() for words in _GONE):

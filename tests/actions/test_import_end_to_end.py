@@ -12,7 +12,7 @@ import pytest
 
 from connector.actions.import_files import ImportOutcome, ImportRequest, import_files, use_mapping
 from connector.actions.query import query
-from connector.errors import FileError
+from connector.errors import FileError, QueryError
 from connector.model.query import Query
 from connector.store.store import Store
 
@@ -124,3 +124,10 @@ def test_a_first_import_that_fails_leaves_no_workspace_behind(store: Store, tmp_
     with pytest.raises(FileError):
         bring(store, tmp_path, write(tmp_path, "deals.csv", HEADER + "2,Bo,ten,USD,Won,2024-01-01,2024-02-01,\n"))
     assert ask(store, "total_sales") == (Decimal(10),)
+
+
+def test_a_sum_that_no_number_can_hold_is_refused_in_words(store: Store, tmp_path: Path) -> None:
+    rows = "".join(f"{n},Ana,100000000000000,USD,Won,2024-01-01,2024-02-01,\n" for n in range(3))
+    bring(store, tmp_path, write(tmp_path, "deals.csv", HEADER + rows))
+    with pytest.raises(QueryError, match="too large"):
+        ask(store, "x=SUM(deal.amount * 999999999999999 * 999999999999999)")
