@@ -7,10 +7,12 @@ typing errors or stand-ins for "never", and no report could show them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from connector.model.schema import Kind
 from connector.normalise import words
+from connector.normalise.cells import mapped
 from connector.normalise.mapping import Shift
 from connector.normalise.quoting import literal
 
@@ -51,70 +53,94 @@ def iso_text(text: str, order: Order) -> str:
     words in four languages, eight and fourteen digits, Excel's day numbers, seconds and milliseconds since 1970,
     AM and PM, offsets; a month without a day is its first day.
     """
-    words_read = _with_month_numbers(f"lower({text})")
-    spelled = rf"CASE WHEN regexp_matches(lower({text}), '[{_LETTERS}]{{3}}') THEN {words_read} ELSE lower({text}) END"
-    chain = spelled
-    for pattern, replacement in (*_date_shapes(order), *_TIME_SHAPES):
-        chain = f"regexp_replace({chain}, {literal(pattern)}, {literal(replacement)})"
+    numbered = f"CASE WHEN regexp_matches(s, '[{_LETTERS}]{{3}}') THEN {_with_month_number('s')} ELSE s END"
+    named, plain = (_replaced("s", shapes) for shapes in (_named_shapes(), _number_shapes(order)))
     formats = "['%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M %p', '%Y-%m-%d %I %p']"
+    twelve = f"coalesce(strftime(try_strptime(s, {formats}), '%Y-%m-%d %H:%M:%S'), s)"
+    steps = (
+        numbered,
+        f"CASE WHEN contains(s, '#') THEN {named} ELSE {plain} END",
+        f"CASE WHEN strlen(s) > 10 THEN {_replaced('s', _TIME_SHAPES)} ELSE s END",
+        f"CASE WHEN s LIKE '% _m' THEN {twelve} ELSE s END",
+    )
+    # Each step is a list of one element transformed, so that what comes before is computed once.
+    chain = f"[lower({text})]"
+    for step in steps:
+        chain = f"list_transform({chain}, lambda s: {step})"
     return f"""CASE
         WHEN {is_iso(text)} THEN {text}
         WHEN regexp_full_match({text}, '[2-7]\\d{{4}}(\\.\\d+)?') THEN CAST(TIMESTAMP '1899-12-30'
             + to_microseconds(CAST(round(try_cast({text} AS DOUBLE) * 86400) AS BIGINT) * 1000000) AS VARCHAR)
         WHEN regexp_full_match({text}, '\\d{{10}}') THEN {_epoch(text, 1_000_000)}
         WHEN regexp_full_match({text}, '\\d{{13}}') THEN {_epoch(text, 1_000)}
-        ELSE list_transform([{chain}], lambda k: CASE WHEN k LIKE '% _m'
-            THEN coalesce(strftime(try_strptime(k, {formats}), '%Y-%m-%d %H:%M:%S'), k) ELSE k END)[1] END"""
+        WHEN {text} IS NOT NULL THEN {chain}[1] END"""
 
 
 def _epoch(text: str, microseconds: int) -> str:
     return f"CAST(make_timestamp(try_cast({text} AS BIGINT) * {microseconds}) AS VARCHAR) || '+00'"
 
 
-def _with_month_numbers(text: str) -> str:
-    """Month words become ``#3#``; weekdays, fillers and ordinal endings go."""
-    by_number: dict[int, list[str]] = {}
-    for word, number in words.MONTHS.items():
-        by_number.setdefault(number, []).append(word)
-    for number, names in by_number.items():
-        text = _replaced_word(text, names, rf"\1#{number}#\2")
-    text = _replaced_word(text, [*words.WEEKDAYS, *words.DATE_FILLERS], r"\1 \2")
-    ordinal = literal(rf"(\d)(?:st|nd|rd|th|º|ª|°|-?го|-?е)([^{_LETTERS}]|$)")
-    return f"trim(regexp_replace({text}, {ordinal}, '\\1\\2'), ' ,')"
+def _replaced(text: str, shapes: Sequence[tuple[str, str]]) -> str:
+    for pattern, replacement in shapes:
+        text = f"regexp_replace({text}, {literal(pattern)}, {literal(replacement)})"
+    return text
 
 
-def _replaced_word(text: str, names: list[str], replacement: str) -> str:
-    listed = "|".join(sorted((name.replace(".", "") for name in names), key=lambda name: (-len(name), name)))
-    pattern = rf"(^|[^{_LETTERS}])(?:{listed})\.?([^{_LETTERS}]|$)"
-    return f"regexp_replace({text}, {literal(pattern)}, {literal(replacement)}, 'g')"
+def _with_month_number(text: str) -> str:
+    """The month's word becomes ``#3#``; weekdays, fillers and ordinal endings go. Text without one stays."""
+    listed = "|".join(sorted((name.replace(".", "") for name in (*words.WEEKDAYS, *words.DATE_FILLERS)), key=_longest))
+    fillers = rf"(^|[^{_LETTERS}])(?:{listed})\.?([^{_LETTERS}]|$)"
+    ordinal = rf"(\d)(?:st|nd|rd|th|º|ª|°|-?го|-?е)([^{_LETTERS}]|$)"
+    bare = f"regexp_replace(regexp_replace({text}, {literal(fillers)}, '\\1 \\2', 'g'), {literal(ordinal)}, '\\1\\2')"
+    word = f"regexp_extract(m, '[{_LETTERS}]{{3,}}')"
+    months = mapped({name: f"#{number}#" for name, number in words.MONTHS.items()})
+    number = f"coalesce(replace(m, {word}, {months}[{word}]), m)"
+    return f"list_transform([trim({bare}, ' ,')], lambda m: {number})[1]"
 
 
-def _date_shapes(order: Order) -> tuple[tuple[str, str], ...]:
-    """Patterns of dates and their ISO form. A pattern never fits what an earlier one has made."""
-    day_month = (r"\2", r"\1") if order == "DMY" else (r"\1", r"\2")
-    numbers = rf"(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}"
-    named = r"(\d{1,2})[^\d#]*#(\d+)#[^\d']*"
+def _longest(name: str) -> tuple[int, str]:
+    return -len(name), name
+
+
+def _years() -> tuple[tuple[str, str], ...]:
+    """Patterns of a year of two digits, with the century it is of."""
+    return ("20", _NEAR_YEAR), ("19", _FAR_YEAR)
+
+
+def _number_shapes(order: Order) -> list[tuple[str, str]]:
+    """Patterns of dates in numbers and their ISO form. A pattern never fits what an earlier one has made."""
+    day_month = r"\2-\1" if order == "DMY" else r"\1-\2"
+    pair = rf"(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}"
     shapes = [
         (rf"^(\d{{4}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_TAIL}", r"\1-\2-\3\4"),
-        (rf"^{numbers}(\d{{4}}){_TAIL}", rf"\3-{'-'.join(day_month)}\4"),
-        (rf"^{named}(\d{{4}}){_TAIL}", r"\3-\2-\1\4"),
-        (rf"^#(\d+)#[^\d]*(\d{{1,2}})[^\d:]+(\d{{4}}){_TAIL}", r"\3-\1-\2\4"),
-        (rf"^(\d{{4}})[^\d#]*#(\d+)#[^\d]*(\d{{1,2}}){_TAIL}", r"\1-\2-\3\4"),
-        (r"^#(\d+)#[^\d]*(\d{4})$", r"\2-\1-01"),
-        (r"^(\d{4})[^\d#]*#(\d+)#$", r"\1-\2-01"),
+        (rf"^{pair}(\d{{4}}){_TAIL}", rf"\3-{day_month}\4"),
         (r"^(\d{4})[-/.](\d{1,2})$", r"\1-\2-01"),
         (r"^(\d{1,2})[-/.](\d{4})$", r"\2-\1-01"),
         (r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3"),
         (r"^(\d{4})(\d\d)(\d\d)[t ]?(\d\d)(\d\d)(\d\d)$", r"\1-\2-\3 \4:\5:\6"),
     ]
-    for century, year in (("20", _NEAR_YEAR), ("19", _FAR_YEAR)):
+    for century, year in _years():
         if order == "YMD":
             shapes.append((rf"^{year}{_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_TAIL}", rf"{century}\1-\2-\3\4"))
         else:
-            shapes.append((rf"^{numbers}{year}{_TAIL}", rf"{century}\3-{'-'.join(day_month)}\4"))
+            shapes.append((rf"^{pair}{year}{_TAIL}", rf"{century}\3-{day_month}\4"))
+    return shapes
+
+
+def _named_shapes() -> list[tuple[str, str]]:
+    """Patterns of dates with the month between two ``#`` and their ISO form."""
+    named = r"(\d{1,2})[^\d#]*#(\d+)#[^\d']*"
+    shapes = [
+        (rf"^{named}(\d{{4}}){_TAIL}", r"\3-\2-\1\4"),
+        (rf"^#(\d+)#[^\d]*(\d{{1,2}})[^\d:]+(\d{{4}}){_TAIL}", r"\3-\1-\2\4"),
+        (rf"^(\d{{4}})[^\d#]*#(\d+)#[^\d]*(\d{{1,2}}){_TAIL}", r"\1-\2-\3\4"),
+        (r"^#(\d+)#[^\d]*(\d{4})$", r"\2-\1-01"),
+        (r"^(\d{4})[^\d#]*#(\d+)#$", r"\1-\2-01"),
+    ]
+    for century, year in _years():
         shapes.append((rf"^{named}{year}{_TAIL}", rf"{century}\3-\2-\1\4"))
         shapes.append((rf"^#(\d+)#[^\d]*{year}$", rf"{century}\2-\1-01"))
-    return tuple(shapes)
+    return shapes
 
 
 _TIME_SHAPES: Final = (

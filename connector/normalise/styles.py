@@ -111,16 +111,18 @@ def _count(
     connection: duckdb.DuckDBPyConnection, source: Source, record: RecordMapping, values: Sequence[Value], *, bare: bool
 ) -> dict[str, Counts]:
     """Count in one pass. ``bare`` looks at the cells as they are, which is cheap and enough for well-kept files."""
-    columns: list[tuple[str, str, str]] = []
-    for value in values:
-        text = (value.bare(source) if bare else None) or value.text(source)
+    texts, columns = [], []
+    for number, value in enumerate(values):
+        text = f"x{number}"
+        texts.append(f"{(value.bare(source) if bare else None) or value.text(source)} AS {text}")
         facts = _first_facts(value, text) | ({} if bare else _facts(value, text))
         columns += [(value.name, fact, sql) for fact, sql in facts.items()]
     found = {value.name: Counts(bare and value.bare(source) is not None) for value in values}
     if not columns:
         return found
+    scan = f"SELECT {', '.join(texts)} FROM {source.relation()} WHERE {source.where(record)}"
     listed = ", ".join(sql for _, _, sql in columns)
-    row = connection.execute(f"SELECT {listed} FROM {source.relation()} WHERE {source.where(record)}").fetchone() or ()
+    row = connection.execute(f"SELECT {listed} FROM ({scan})").fetchone() or ()
     for (name, fact, _), number in zip(columns, row, strict=True):
         _note(found[name], fact, number)
     return found
