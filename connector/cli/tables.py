@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final, Literal
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+_FOLDED: Final = 12
+"""Text may be folded to this many characters."""
+_AROUND: Final = 3
+"""Characters between two columns."""
 
 
 def print_rows(
@@ -16,17 +23,33 @@ def print_rows(
     """Print rows of plain text; nothing in them is read as markup. ``ruled`` draws a line above the last row."""
     listed = [[_clean(cell) for cell in row] for row in rows]
     console = Console(highlight=False, soft_wrap=False)
+    widths = _widths(heads, listed, right, console.width)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
-    widest = [max((len(row[place]) for row in listed), default=0) for place in range(len(heads))]
-    needed = sum(max(widest[n], *map(len, heads[n].split()), 1) if n in right else 12 for n in range(len(heads)))
-    fits = needed + 2 * len(heads) <= console.width
-    for place, head in enumerate(heads):
-        number = place in right
-        least = widest[place] if number and fits else None
-        table.add_column(Text(head), justify="right" if number else "left", overflow="fold", min_width=least)
+    for place, (head, width) in enumerate(zip(heads, widths, strict=True)):
+        justify: Literal["left", "right"] = "right" if place in right else "left"
+        table.add_column(Text(head), justify=justify, overflow="fold", width=width)
+    if sum(widths) + _AROUND * len(heads) > console.width:
+        # A line that the terminal breaks is better than a column that is not shown.
+        console = Console(highlight=False, soft_wrap=False, width=sum(widths) + _AROUND * len(heads))
     for number_of_row, row in enumerate(listed):
         table.add_row(*(Text(cell) for cell in row), end_section=ruled and number_of_row == len(listed) - 2)
     console.print(table)
+
+
+def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int], terminal: int) -> list[int]:
+    """Return the width of each column: numbers stay whole, text folds, a head breaks at its spaces."""
+    widest = [max((cell_len(row[place]) for row in rows), default=1) for place in range(len(heads))]
+    words = [max((cell_len(word) for word in head.split()), default=1) for head in heads]
+    found = [
+        max(words[place], widest[place] if place in right else min(widest[place], _FOLDED))
+        for place in range(len(heads))
+    ]
+    spare = terminal - _AROUND * len(heads) - sum(found)
+    for place in sorted(range(len(heads)), key=lambda place: place in right):
+        more = max(0, min(spare, max(widest[place], cell_len(heads[place])) - found[place]))
+        found[place] += more
+        spare -= more
+    return found
 
 
 def _clean(cell: object) -> str:

@@ -147,6 +147,6 @@ def _set_clocks(contributions: list[Contribution]) -> None:
     clocks = {
         one.number: Clock(value, one.styles) for one in contributions for value in one.values if value.name == UPDATED
     }
-    first = next(iter(clocks.values()), None)
+    first = next((Clock(clock.value, clock.styles, own=False) for clock in clocks.values()), None)
     for contribution in contributions:
         contribution.clock = clocks.get(contribution.number, first)

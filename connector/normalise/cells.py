@@ -23,7 +23,8 @@ class Row(Protocol):
         """SQL of a text with columns in it; NULL when all of them are empty."""
 
 
-_SPACES: Final = " \t\n\r\u00a0\u202f\ufeff\u200b"
+_WIDE_SPACES: Final = "\u00a0\u202f\ufeff\u200b"
+_SPACES: Final = f" \t\n\r{_WIDE_SPACES}"
 """White space that people and programs leave around a value."""
 
 
@@ -38,10 +39,9 @@ MACROS: Final = f"""
     CREATE TEMP MACRO is_missing(cell) AS strlen(cell) <= {words.LONGEST_MISSING}
         AND {one_of("lower(cell)", words.MISSING)};
     CREATE TEMP MACRO filled(cell) AS CASE
-        WHEN strlen(cell) > {words.LONGEST_MISSING}
+        WHEN cell[-1] > ' ' AND cell[-1] NOT IN ({literals(_WIDE_SPACES)})
             AND (cell >= '!' AND cell < '\u00a0' OR cell >= '\u00a1' AND cell < '\u2000')
-            AND NOT ({" OR ".join(f"ends_with(cell, {literal(char)})" for char in _SPACES)})
-        THEN cell
+        THEN CASE WHEN strlen(cell) > {words.LONGEST_MISSING} OR NOT is_missing(cell) THEN cell END
         WHEN NOT is_missing(tidy(cell)) THEN tidy(cell) END;
     CREATE TEMP MACRO word_key(cell) AS regexp_replace(lower(cell), '[\\s_-]+', ' ', 'g');
 """

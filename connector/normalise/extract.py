@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import duckdb
@@ -31,6 +31,13 @@ class Clock:
 
     value: Value
     styles: Styles
+    own: bool = True
+    """The styles were found in the rows of this very record."""
+
+    def style(self, source: Source) -> Style:
+        """Return how the update times of an import are written; of other rows nothing is sure."""
+        style = self.styles.of(source, self.value)
+        return style if self.own else replace(style, sure=False)
 
 
 @dataclass(slots=True)
@@ -110,7 +117,7 @@ def rows(contribution: Contribution, source: Source, rules: WorkspaceRules, skip
         texts.append(f"{_hashed_id(contribution, source)} AS event")
         typed += ["event", f"({source.order}::BIGINT << 50) + (line << 16) + part AS turn"]
     if contribution.clock is not None:
-        style = contribution.clock.styles.of(source, contribution.clock.value)
+        style = contribution.clock.style(source)
         clock = contribution.clock.value
         texts.append(f"{clock.canonical(clock.text(source), style)} AS clock")
         typed.append(f"{clock.typed('clock', style)} AS updated")

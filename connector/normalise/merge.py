@@ -173,13 +173,13 @@ def _looked_up(part: Part, value: Value, lookups: Lookups) -> tuple[str, list[st
 # --- the stored form ----------------------------------------------------------------------------------------
 
 
-def stored(entity: str, relation: Relation, system: str, currency: str) -> str:
-    """SQL of a relation as exactly the storage columns of the entity, in order."""
+def stored(entity: str, relation: Relation, system: str, currency: str, *, sparse: bool = False) -> str:
+    """SQL of a relation as the storage columns of the entity, in order; ``sparse`` leaves out what is always NULL."""
     filled = set(relation.columns)
     columns = []
     for column in ENTITIES[entity].storage():
         name = column.name
-        if name == "custom":
+        if name == "custom" and (not sparse or custom_values(relation.parts)):
             sql = _custom(entity, relation.parts)
         elif name == "source_system":
             sql = literal(system)
@@ -191,6 +191,8 @@ def stored(entity: str, relation: Relation, system: str, currency: str) -> str:
             sql = f"coalesce(currency, {literal(currency)})" if "currency" in filled else literal(currency)
         elif name in filled or name == "synced_at":
             sql = identifier(name)
+        elif sparse:
+            continue
         else:
             sql = typed_null(entity, name)
         columns.append(f"{sql} AS {identifier(name)}")

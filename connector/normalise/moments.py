@@ -36,6 +36,12 @@ def parts_pattern() -> str:
     return rf"^(\d{{1,2}}){_SEPARATOR}(\d{{1,2}}){_SEPARATOR}(\d{{4}}|\d{{2}})(?:\D|$)"
 
 
+def iso_count(text: str) -> str:
+    """Return an SQL aggregate: how many texts :func:`is_iso` holds for, exact when it holds for all of them."""
+    near = f"try_cast({text} AS TIMESTAMP) BETWEEN {_FIRST} AND {_LAST}"
+    return f"least(count(*) FILTER (WHERE {text} LIKE '____-__-__%'), count(*) FILTER (WHERE {near}))"
+
+
 def is_iso(text: str) -> str:
     """Return SQL: the text is a date or time in ISO form, within the years that are accepted."""
     return f"({text} LIKE '____-__-__%' AND try_cast({text} AS TIMESTAMP) BETWEEN {_FIRST} AND {_LAST})"
@@ -173,6 +179,22 @@ def cast(text: str, kind: Kind, zone: str, zoned: bool) -> str:
         return _within(local, f"CASE WHEN {timed} THEN {moved} ELSE {local}::DATE END")
     there = f"timezone({literal(zone)}, {local})"
     return _within(local, f"CASE WHEN {has_zone} THEN {exact} ELSE {there} END" if zoned else there)
+
+
+def is_utc(text: str) -> str:
+    """Return SQL: cheap test whether ISO text has the Z of UTC behind its seconds."""
+    return f"(strlen({text}) >= 20 AND ends_with({text}, 'Z'))"
+
+
+def cast_sure(text: str, kind: Kind, zone: str, *, utc: bool) -> str:
+    """Return SQL as :func:`cast` gives for ISO text that was seen to be good: ending in Z, or without offset."""
+    local = f"try_cast({text} AS TIMESTAMP)"
+    if not utc:
+        return f"{local}::DATE" if kind == "date" else f"timezone({literal(zone)}, {local})"
+    if kind == "instant":
+        return f"timezone('UTC', {local})"
+    there = f"timezone({literal(zone)}, timezone('UTC', {local}))::DATE"
+    return f"CASE WHEN {local}::TIME <> TIME '00:00:00' THEN {there} ELSE {local}::DATE END"
 
 
 def cast_iso(text: str, kind: Kind, zone: str) -> str:

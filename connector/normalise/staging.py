@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from connector.model.schema import ENTITIES, STORED
+from connector.normalise.extract import typed_null
 from connector.normalise.merge import Relation, stored
 from connector.normalise.quoting import identifier, literal
 from connector.normalise.workbench import Workbench
 
 ROW_GROUP: Final = 122_880
 REWRITTEN: Final = ("deal",)
-"""Entities whose files are always written again with their derived columns: not worth a strong compression."""
+"""Entities whose files are always written again with their derived columns: no strong compression, no empty columns."""
 QUICK: Final = "snappy"
 
 STUBBED: Final = ("owner", "team", "account", "pipeline", "product", "campaign")
@@ -32,10 +33,11 @@ def _write(bench: Workbench, entity: str, relation: Relation) -> None:
     folder = bench.staging / entity
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "part-0.parquet"
-    sql = stored(entity, relation, bench.options.system, bench.mapping.workspace.currency)
+    sparse = entity in REWRITTEN
+    sql = stored(entity, relation, bench.options.system, bench.mapping.workspace.currency, sparse=sparse)
     row = bench.connection.execute(
         f"COPY ({sql}) TO {literal(target)} "
-        f"(FORMAT parquet, COMPRESSION {QUICK if entity in REWRITTEN else 'zstd'}, ROW_GROUP_SIZE {ROW_GROUP})"
+        f"(FORMAT parquet, COMPRESSION {QUICK if sparse else 'zstd'}, ROW_GROUP_SIZE {ROW_GROUP})"
     ).fetchone()
     count = int(row[0]) if row is not None else 0
     if not count:
@@ -43,7 +45,15 @@ def _write(bench: Workbench, entity: str, relation: Relation) -> None:
         folder.rmdir()
         return
     bench.rows[entity] = count
-    bench.written[entity] = f"read_parquet({literal(target)})"
+    bench.written[entity] = _completed(bench, entity, f"read_parquet({literal(target)})")
+
+
+def _completed(bench: Workbench, entity: str, read: str) -> str:
+    """SQL of a staged file with the columns that it lacks."""
+    present = {row[0] for row in bench.connection.execute(f"DESCRIBE SELECT * FROM {read}").fetchall()}
+    lacking = [column.name for column in ENTITIES[entity].storage() if column.name not in present]
+    empty = ", ".join(f"{typed_null(entity, name)} AS {identifier(name)}" for name in lacking)
+    return f"(SELECT *, {empty} FROM {read})" if empty else read
 
 
 def _write_stubs(bench: Workbench, entity: str) -> None:

@@ -36,6 +36,7 @@ class Counts:
     good: int = 0
     """Values that the cheap cast reads."""
     zoned: int = 0
+    utc: int = 0
     unclear: int = 0
     facts: dict[str, int] = field(default_factory=dict)
     example: str = ""
@@ -129,7 +130,7 @@ def _count(
 
 
 def _note(counts: Counts, fact: str, found: Any) -> None:
-    if fact in ("total", "good", "zoned", "unclear"):
+    if fact in ("total", "good", "zoned", "utc", "unclear"):
         setattr(counts, fact, found or 0)
     elif fact == "example":
         counts.example = found or ""
@@ -145,8 +146,9 @@ def _first_facts(value: Value, text: str) -> dict[str, str]:
         return total | {"good": f"count(*) FILTER (WHERE {good})", "unclear": unclear}
     if value.shape == "moment":
         return total | {
-            "good": f"count(*) FILTER (WHERE {moments.is_iso(text)})",
+            "good": moments.iso_count(text),
             "zoned": f"count(*) FILTER (WHERE {moments.may_have_zone(text)})",
+            "utc": f"count(*) FILTER (WHERE {moments.is_utc(text)})",
         }
     if value.name == "id":
         clean = f"filled({text}) = {text}" if value.rule.column is not None else f"{text} IS NOT NULL"
@@ -233,7 +235,8 @@ def _decide_moments(
         elif value.dates == "ISO":
             style = Style("plain", counts.bare, explicit=True)
         elif counts.good == counts.total:
-            style = Style("plain", counts.bare, zoned=counts.zoned > 0)
+            utc = counts.utc == counts.total > 0
+            style = Style("plain", counts.bare, zoned=counts.zoned > 0, utc=utc, sure=True)
         else:
             order = _order(styles, sources, source, value, typed)
             strptime = _one_format(connection, source, record, value, counts, order)

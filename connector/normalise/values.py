@@ -37,6 +37,10 @@ class Style:
     explicit: bool = False
     """The format is the mapping's own, so values need not fit it."""
     zoned: bool = True
+    utc: bool = False
+    """Every value ends in the Z of UTC."""
+    sure: bool = False
+    """Every value was seen to be a moment within the years that are accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,8 @@ class Value:
         if style.mode == "format":
             value = moments.cast_format(text, style.strptime, self.kind, self.zone)
             return f"coalesce({value}, {moments.cast_iso(text, self.kind, self.zone)})" if style.explicit else value
+        if style.sure and (style.utc or not style.zoned):
+            return moments.cast_sure(text, self.kind, self.zone, utc=style.utc)
         return moments.cast(text, self.kind, self.zone, style.zoned)
 
     def _currency(self, text: str) -> str:
@@ -134,7 +140,9 @@ class Value:
     def _enumerated(self, text: str) -> str:
         values = self.column.values if self.column is not None else ()
         known = words.enumerated(values)
-        found = f"{mapped(known)}[word_key({text})]"
+        # Files in our own words are common, and comparing is far cheaper than looking up.
+        same = one_of(text, [value for value in values if known.get(words.key(value)) == value])
+        found = f"CASE WHEN {same} THEN {text} ELSE {mapped(known)}[word_key({text})] END"
         return f"CASE WHEN {text} IS NOT NULL THEN coalesce({found}, 'other') END" if "other" in values else found
 
 

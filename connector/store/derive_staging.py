@@ -52,18 +52,37 @@ class Staging:
         self.session = session
         self._rows: dict[str, int] = {}
         self._filled: dict[str, frozenset[str]] = {}
+        self._lacks: dict[str, list[str]] = {}
 
     def files(self, entity: str) -> list[Path]:
         """Return the Parquet files of an entity, none when it was not staged."""
         return sorted((self.root / entity).glob("*.parquet"))
 
     def scan(self, entity: str) -> str:
-        """Return an entity as the text of a relation; an entity that was not staged has its columns and no row."""
+        """Return an entity as the text of a relation; an entity that was not staged has its columns and no row.
+
+        Columns that the files lack are NULL.
+        """
         files = self.files(entity)
         if files:
-            return f"read_parquet({sql.literals(files)}, hive_partitioning=false)"
+            read = f"read_parquet({sql.literals(files)}, hive_partitioning=false)"
+            empty = ", ".join(
+                f"NULL::{columns(entity)[name]} AS {sql.identifier(name)}" for name in self._lacking(entity)
+            )
+            return f"(SELECT *, {empty} FROM {read})" if empty else read
         empty = ", ".join(f"NULL::{kind} AS {sql.identifier(name)}" for name, kind in columns(entity).items())
         return f"(SELECT {empty} WHERE false)"
+
+    def _lacking(self, entity: str) -> list[str]:
+        if entity not in self._lacks:
+            names = {
+                row[0]
+                for row in self.session.execute(
+                    f"SELECT name FROM parquet_schema({sql.literals(self.files(entity))})"
+                ).fetchall()
+            }
+            self._lacks[entity] = [name for name in columns(entity) if name not in names]
+        return self._lacks[entity]
 
     def rows(self, entity: str) -> int:
         """Return the number of staged rows of an entity, from the files' footers."""
@@ -105,6 +124,7 @@ class Staging:
         (self.root / _SCRATCH / entity).rename(self.root / entity)
         self._rows.pop(entity, None)
         self._filled.pop(entity, None)
+        self._lacks.pop(entity, None)
 
     def rewrite(self, entity: str, fills: Mapping[str, str], source: str) -> None:
         """Write an entity again from ``source`` (a FROM clause with alias ``r``), with some columns filled anew."""
