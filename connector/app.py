@@ -11,16 +11,17 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connector import log
+from connector.errors import UserError, quote
 from connector.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
 
     from connector.actions.catalogue import DimensionEntry, MetricEntry
-    from connector.actions.demo import Demo
+    from connector.actions.demo import Demo, DemoCrm
     from connector.model.query import Language, Query
     from connector.model.table import Table
     from connector.sources.files.options import Limits
@@ -39,6 +40,8 @@ def start(settings: Settings | None = None) -> Settings:
     """Read the settings (unless given) and configure the log by them. Raises SettingsError."""
     settings = load_settings() if settings is None else settings
     log.hide(settings.database_url)
+    log.hide(settings.vault_keys)
+    log.hide(settings.token)
     log.configure(settings.log_level, settings.log_format)
     return settings
 
@@ -47,7 +50,10 @@ def open_store(settings: Settings) -> Store:
     """Open the store that the settings name. Raises SettingsError, TryLater, StorageFull."""
     from connector.store.store import Store
 
-    return Store(settings.data_dir, settings.database_url.reveal(), settings.memory_limit, settings.threads)
+    return Store(
+        settings.data_dir, settings.database_url.reveal(), settings.memory_limit, settings.threads,
+        vault_keys=settings.vault_keys.reveal(),
+    )  # fmt: skip
 
 
 class Doors:
@@ -135,8 +141,25 @@ class Commands:
             writer = exports.write_changed_exports if changed else exports.write_exports
             return writer(folder, day)
 
+        def start_crm(now: datetime) -> DemoCrm:
+            from connector.sandbox.hubspot.demo import DemoCrm as Running
+
+            return Running(now)
+
         mapping = Path(exports.__file__).with_name("demo_mapping.yaml")
-        return Demo(self.settings.data_dir / "demo", mapping, write)
+        return Demo(self.settings.data_dir / "demo", mapping, write, start_crm)
+
+    def sandbox(self, system: str, port: int, faults: str, seed: int) -> Any:
+        """Start the stand-in of a vendor on this machine. Raises UserError for an unknown vendor or fault."""
+        from connector.sandbox.http.faults import FaultError
+        from connector.sandbox.hubspot.start import serve_hubspot
+
+        if system != "hubspot":
+            raise UserError(f"There is no sandbox of {quote(system)}.", remedy="There is: hubspot.")
+        try:
+            return serve_hubspot(port, faults, seed, self._clock())
+        except FaultError as error:
+            raise UserError(str(error), place="--faults", remedy="See: sandbox start --help.") from None
 
     def close(self) -> None:
         if self._store is not None:

@@ -10,6 +10,7 @@ Exit codes: 0 done; 1 a bug in Puente; 2 the user must change something, nothing
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -116,6 +117,28 @@ class NotSignedIn(UserError):
     http_status = 401
 
 
+class ConnectionRefused(UserError):
+    """A vendor does not let us in: the key or token is wrong, expired for good or revoked."""
+
+    code = "connection_refused"
+
+
+class MissingScope(UserError):
+    """A vendor lets us in but not at this; the sentence names the scopes that are missing."""
+
+    code = "missing_scope"
+
+    def __init__(self, sentence: str, *, scopes: tuple[str, ...] = (), place: str = "", remedy: str = "") -> None:
+        super().__init__(sentence, place=place, remedy=remedy)
+        self.scopes = scopes
+
+
+class NotInAccount(UserError):
+    """The account or its edition does not have this kind of record."""
+
+    code = "not_in_account"
+
+
 # --- the data: this row or field is reported and the run goes on ------------------------------------
 
 
@@ -148,6 +171,28 @@ class StorageFull(TryLater):
     """The disk or quota is full; the last whole state is untouched."""
 
     code = "storage_full"
+
+
+class VendorUnavailable(TryLater):
+    """A vendor did not answer, or answered with what nobody can read, as often as we tried."""
+
+    code = "vendor_unavailable"
+
+
+class QuotaExhausted(TryLater):
+    """A vendor's quota is used up; ``until`` is the aware moment it comes back, None when not told."""
+
+    code = "quota_exhausted"
+
+    def __init__(self, sentence: str, *, until: datetime | None = None, place: str = "", remedy: str = "") -> None:
+        super().__init__(sentence, place=place, remedy=remedy)
+        self.until = until
+
+
+class CursorLost(TryLater):
+    """A vendor no longer knows the place where we were in a list; the pass begins again."""
+
+    code = "cursor_lost"
 
 
 # --- us ----------------------------------------------------------------------------------------------

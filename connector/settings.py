@@ -10,6 +10,7 @@ only module that reads the environment.
 
 from __future__ import annotations
 
+import base64
 import difflib
 import hmac
 import os
@@ -100,6 +101,25 @@ def _host(text: str) -> str:
     return text
 
 
+def _keys(text: str) -> Secret:
+    for entry in filter(None, text.split(",")):
+        name, _, key = entry.strip().partition(":")
+        try:
+            fits = bool(re.fullmatch(r"[A-Za-z0-9_-]{1,32}", name)) and len(base64.b64decode(key, validate=True)) == 32
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ValueError("must be empty or NAME:KEY,... with 32 bytes in base64 as each KEY")
+    return Secret(text)
+
+
+def _hosts(text: str) -> frozenset[str]:
+    found = frozenset(host.strip().lower() for host in text.split(",") if host.strip())
+    if any(not re.fullmatch(r"[a-z0-9.:_-]+", host) for host in found):
+        raise ValueError("must be empty or host names separated by commas")
+    return found
+
+
 def _threads(text: str) -> int | None:
     return None if text == "" else _whole(1, 256)(text)
 
@@ -159,6 +179,24 @@ class Settings:
         "database address",
         "State database. Empty means `state.db` (SQLite) in the data directory; several machines share a PostgreSQL.",
         secret=True,
+    )
+    vault_keys: Secret = _setting(
+        _keys,
+        "",
+        "`name:key,...`",
+        "Keys that seal the passwords and tokens of connections, 32 bytes in base64 each; the first seals, the others"
+        " still open. Empty means one made at first use and kept in `secret.key` in the data directory.",
+        secret=True,
+    )
+    token: Secret = _setting(
+        Secret, "", "text", "Key or token for `connect`, instead of typing it; best kept out of files.", secret=True
+    )
+    allowed_hosts: frozenset[str] = _setting(
+        _hosts,
+        "",
+        "host names",
+        "Hosts, separated by commas, that a connection may name as the address of its vendor instead of the usual one"
+        " (a gateway, or `127.0.0.1` for the sandbox).",
     )
     log_level: LogLevel = _setting(
         _one_of(get_args(LogLevel)), "info", "`debug`, `info`, `warning`, `error`", "Least severity that is logged."
@@ -291,5 +329,6 @@ def describe(settings: Settings) -> list[tuple[str, str]]:
     for setting in SETTINGS:
         value = getattr(settings, setting.attribute)
         empty = value is None or (isinstance(value, Secret) and not value)
-        shown.append((setting.name, "" if empty else str(value)))
+        text = ",".join(sorted(value)) if isinstance(value, frozenset) else str(value)
+        shown.append((setting.name, "" if empty else text))
     return shown

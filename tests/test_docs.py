@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from connector import errors
-from connector.actions.documents import TARGET, reference_text
+from connector.actions.documents import MAPPINGS, TARGET, mapping_text, reference_text
 from connector.cli.main import COMMANDS
 from connector.metrics.definitions import load_catalogue
 from connector.normalise.mapping_reader import parse_mapping
@@ -48,6 +48,7 @@ def test_every_package_is_in_the_map() -> None:
 
 def test_the_reference_of_figures_is_generated_from_the_definitions() -> None:
     assert TARGET.read_text(encoding="utf-8") == reference_text(load_catalogue())
+    assert MAPPINGS.read_text(encoding="utf-8") == mapping_text()
 
 
 def test_the_counts_in_the_changelog_are_true() -> None:

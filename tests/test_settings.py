@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import logging
@@ -39,11 +40,25 @@ def test_nothing_set_gives_the_defaults() -> None:
     assert not settings.database_url
 
 
+KEY = base64.b64encode(bytes(32)).decode()
+
+
+@pytest.mark.parametrize("text", ["short", "a:xx", f"{KEY}", f"a b:{KEY}", "a:" + base64.b64encode(bytes(31)).decode()])
+def test_keys_that_cannot_seal_are_refused_without_showing_them(text: str) -> None:
+    found = mistakes({"PUENTE_VAULT_KEYS": text})
+    assert found == [
+        "PUENTE_VAULT_KEYS in the environment must be empty or NAME:KEY,... with 32 bytes in base64 as each KEY."
+    ]
+
+
 def test_each_setting_can_be_set_and_is_read_as_its_type() -> None:
     settings = load(
         {
             "PUENTE_DATA_DIR": "~/figures",
             "PUENTE_DATABASE_URL": "postgresql://ana:secret@db/puente",
+            "PUENTE_VAULT_KEYS": f"new:{KEY}, old:{KEY}",
+            "PUENTE_TOKEN": "pat-1",
+            "PUENTE_ALLOWED_HOSTS": "127.0.0.1, Gateway.example ",
             "PUENTE_LOG_LEVEL": "WARNING",
             "PUENTE_LOG_FORMAT": "json",
             "PUENTE_MEMORY_LIMIT": "2GB",
@@ -57,7 +72,8 @@ def test_each_setting_can_be_set_and_is_read_as_its_type() -> None:
         }
     )
     assert settings == Settings(
-        Path("~/figures").expanduser(), Secret("postgresql://ana:secret@db/puente"), "warning", "json", "2GB", 4, 0,
+        Path("~/figures").expanduser(), Secret("postgresql://ana:secret@db/puente"), Secret(f"new:{KEY}, old:{KEY}"),
+        Secret("pat-1"), frozenset({"127.0.0.1", "gateway.example"}), "warning", "json", "2GB", 4, 0,
         "::1", 9000, 2000, 5, "ru",
     )  # fmt: skip
 

@@ -1,25 +1,47 @@
-"""The main job on a demo organisation: exports in, right numbers and three finished reports out."""
+"""The main job on a demo organisation: a CRM is connected and synced, a day passes, finished reports come out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
+from connector.actions.connect import ConnectRequest, connect, find_connection, open_connection
 from connector.actions.import_files import ImportOutcome, ImportRequest, Progress, import_files
 from connector.actions.report import ReportRequest, write_report
+from connector.actions.sync import SyncOutcome, SyncRequest, Tell, sync
 from connector.actions.templates import list_templates
 from connector.deliver.files.index_page import IndexEntry, write_index
+from connector.errors import UnknownName
 from connector.model.query import LANGUAGES
 from connector.store.store import Store
 
 WORKSPACE: Final = "demo"
+FILES_WORKSPACE: Final = "demo-files"
 LANGUAGE_NAMES: Final = {"en": "English", "es": "Español", "pt": "Português", "ru": "Русский"}
+SANDBOX_HOSTS: Final = frozenset({"127.0.0.1"})
 
 WriteExports = Callable[[Path, date, bool], list[Path]]
 """Writes the exports of the demo organisation of a day into a folder; True: as they are one day later."""
+
+
+class DemoCrm(Protocol):
+    """The demo organisation's CRM, running on this machine as it was yesterday."""
+
+    url: str
+    token: str
+    now: datetime
+
+    def pass_day(self) -> Any:
+        """Let the day pass; say what happened."""
+        ...
+
+    def stop(self) -> None:
+        """Stop it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +51,25 @@ class Demo:
     folder: Path
     mapping: Path
     write_exports: WriteExports
+    start_crm: Callable[[datetime], DemoCrm]
+
+
+def connect_demo(store: Store, crm: DemoCrm, now: datetime) -> None:
+    """Connect the demo organisation's CRM to a fresh workspace ``demo``; an earlier demo is removed."""
+    with suppress(UnknownName):
+        store.remove_workspace(store.workspace(WORKSPACE), now)
+    connect(store, ConnectRequest(WORKSPACE, "hubspot", crm.token, options={"base_url": crm.url}), SANDBOX_HOSTS, now)
+
+
+def sync_demo(store: Store, crm: DemoCrm, memory_limit: str, threads: int | None, tell: Tell) -> SyncOutcome:
+    """Sync the demo organisation as of the day its CRM has."""
+    connection = find_connection(store, WORKSPACE)
+    system = open_connection(store, connection, SANDBOX_HOSTS)
+    request = SyncRequest(WORKSPACE, connection, "reconcile", memory_limit=memory_limit, threads=threads)
+    try:
+        return sync(store, request, system, crm.now, tell)
+    finally:
+        system.source.close()
 
 
 def import_demo(
@@ -38,22 +79,22 @@ def import_demo(
     folder = demo.folder / "exports" / ("2-next-day" if changed else "1-first-day")
     folder.mkdir(parents=True, exist_ok=True)
     files = tuple(demo.write_exports(folder, day, changed))
-    request = ImportRequest(WORKSPACE, files, demo.mapping)
+    request = ImportRequest(FILES_WORKSPACE, files, demo.mapping)
     return import_files(store, request, now, lambda _: True, progress)
 
 
-def write_demo_reports(store: Store, demo: Demo, now: datetime) -> Path:
+def write_demo_reports(store: Store, demo: Demo, now: datetime, workspace: str = WORKSPACE) -> Path:
     """Write every report as workbook and, in four languages, as page; return the page that lists them."""
     entries: list[IndexEntry] = []
     for template in list_templates("en"):
         files: list[tuple[str, Path]] = []
         book = demo.folder / f"{template.id}.xlsx"
-        files += [("Workbook", path) for path in write_report(store, WORKSPACE, ReportRequest(template.id), book, now)]
+        files += [("Workbook", path) for path in write_report(store, workspace, ReportRequest(template.id), book, now)]
         for language in LANGUAGES:
             page = demo.folder / f"{template.id}.{language}.html"
             request = ReportRequest(template.id, language=language)
-            files += [(LANGUAGE_NAMES[language], path) for path in write_report(store, WORKSPACE, request, page, now)]
+            files += [(LANGUAGE_NAMES[language], path) for path in write_report(store, workspace, request, page, now)]
         entries.append(IndexEntry(template.title, template.question, tuple(files)))
     index = demo.folder / "index.html"
-    write_index("Puente demo", "Three reports on a made-up company, from its CRM exports.", entries, index)
+    write_index("Puente demo", "Reports on a made-up company, from its CRM.", entries, index)
     return index

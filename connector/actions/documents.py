@@ -8,8 +8,12 @@ from typing import Final
 from connector.metrics.definitions import FOLDER, Catalogue, load_catalogue
 from connector.metrics.formula import AGGREGATES, ROW_FUNCTIONS
 from connector.metrics.relation import PARENTS
+from connector.normalise.hubspot import explode
+from connector.normalise.hubspot.default_mapping import mapping_table
 
 TARGET: Final = FOLDER / "README.md"
+
+MAPPINGS: Final = Path(explode.__file__).with_name("MAPPING.md")
 
 HEAD: Final = FOLDER / "language.md"
 
@@ -25,10 +29,21 @@ def reference_text(catalogue: Catalogue) -> str:
     return "\n".join([head, *_dimension_lines(catalogue), "", *_metric_lines(catalogue), ""])
 
 
-def write_reference(target: Path = TARGET) -> Path:
-    """Write the reference and return where it lies."""
+def mapping_text() -> str:
+    """Return the default mapping of HubSpot as Markdown."""
+    return (
+        "# How HubSpot's fields become ours\n\n"
+        "Written by `python -m connector docs` from the code. Custom properties become `custom.<name>` of their"
+        " entity.\n`mapping show -w WORKSPACE --connection hubspot` prints the mapping of an account as it is."
+        f"\n\n{mapping_table()}"
+    )
+
+
+def write_references(target: Path = TARGET, mappings: Path = MAPPINGS) -> tuple[Path, Path]:
+    """Write the reference of metrics and dimensions and the default mapping; return where they lie."""
     target.write_text(reference_text(load_catalogue()), encoding="utf-8")
-    return target
+    mappings.write_text(mapping_text(), encoding="utf-8")
+    return target, mappings
 
 
 def _dimension_lines(catalogue: Catalogue) -> list[str]:

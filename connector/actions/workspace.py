@@ -33,6 +33,11 @@ def create_workspace(store: Store, name: str, now: datetime) -> None:
     store.create_workspace(name, now)
 
 
+def remove_workspace(store: Store, name: str, now: datetime) -> None:
+    """Remove a workspace and everything in it, for good. Raises UnknownName, WorkspaceBusy."""
+    store.remove_workspace(store.workspace(name), now)
+
+
 def list_workspaces(store: Store) -> list[WorkspaceEntry]:
     """Return every workspace by name."""
     entries: list[WorkspaceEntry] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import click
 
@@ -13,19 +14,72 @@ from connector.model.query import Query
 
 @click.command("demo")
 @click.option("--once", is_flag=True, help="Produce everything and end, without serving the pages.")
+@click.option("--files", is_flag=True, help="Start from exported files instead of the CRM.")
 @pass_session
-def demo_command(session: Session, once: bool) -> None:
+def demo_command(session: Session, once: bool, files: bool) -> None:
     """Show the main job on a made-up company, without any account.
 
-    Writes its CRM exports, imports them, asks questions, writes three reports, imports the exports of the next day,
-    and serves the pages on http://127.0.0.1:8080/demo/ until stopped.
+    Starts the company's HubSpot on this machine, connects it, syncs it, lets a day pass, syncs what changed, asks
+    questions, writes reports, and serves the pages on http://127.0.0.1:8080/demo/ until stopped. With --files its
+    exports are imported instead.
     """
-    from connector.actions.demo import import_demo, write_demo_reports  # noqa: PLC0415 - heavy
-    from connector.cli.imports import print_outcome  # noqa: PLC0415 - heavy
-    from connector.cli.progress import shown_progress  # noqa: PLC0415 - heavy
+    from connector.actions.demo import FILES_WORKSPACE, WORKSPACE, write_demo_reports  # noqa: PLC0415 - heavy
 
     demo = session.demo()
     demo.folder.mkdir(parents=True, exist_ok=True)
+    workspace = FILES_WORKSPACE if files else WORKSPACE
+    if files:
+        _import_twice(session, demo)
+    else:
+        _sync_twice(session, demo)
+    click.secho("3. Questions:", bold=True)
+    _show_questions(session, workspace)
+    click.secho("4. Reports:", bold=True)
+    index = write_demo_reports(session.store, demo, session.now(), workspace)
+    click.echo(f"{len(list(demo.folder.glob('*.xlsx')))} workbooks and their pages: open {index}")
+    click.echo(f"Ask on: python -m connector query -w {workspace} --metrics total_sales --dimensions owner")
+    if not once:
+        settings = session.settings
+        click.echo(f"Serving them on http://{settings.host}:{settings.port}/demo/ - stop with Ctrl+C.")
+        session.serve(demo.folder)
+
+
+def _sync_twice(session: Session, demo: Any) -> None:
+    from connector.actions.demo import connect_demo, sync_demo  # noqa: PLC0415 - heavy
+    from connector.cli.progress import shown_progress  # noqa: PLC0415 - heavy
+    from connector.cli.syncs import print_sync  # noqa: PLC0415 - heavy
+
+    crm = demo.start_crm(session.now())
+
+    def synced() -> Any:
+        with shown_progress() as progress:
+            settings = session.settings
+            return sync_demo(
+                session.store, crm, settings.memory_limit, settings.threads,
+                lambda step, rows: progress.told(f"{step}: {rows:,} rows" if rows else step, 0, 0),
+            )  # fmt: skip
+
+    try:
+        click.secho("1. A company's HubSpot is connected and read whole; its own counts are compared.", bold=True)
+        connect_demo(session.store, crm, session.now())
+        print_sync(synced())
+        day = crm.pass_day()
+        click.secho("\n2. A day passes: ", bold=True, nl=False)
+        click.echo(
+            f"{day.won} deals are won, {day.lost} lost, {day.repriced} change their amount, {day.created} are new,"
+            f" {day.archived} go to the bin; two contacts are merged, one is deleted for good, a field is added."
+        )
+        print_sync(synced())
+        click.echo()
+    finally:
+        crm.stop()
+
+
+def _import_twice(session: Session, demo: Any) -> None:
+    from connector.actions.demo import import_demo  # noqa: PLC0415 - heavy
+    from connector.cli.imports import print_outcome  # noqa: PLC0415 - heavy
+    from connector.cli.progress import shown_progress  # noqa: PLC0415 - heavy
+
     now = session.now()
     yesterday = now.date() - timedelta(days=1)
     click.secho("1. A company exports its CRM: 19 files, four languages, several encodings, some dirt.", bold=True)
@@ -37,20 +91,10 @@ def demo_command(session: Session, once: bool) -> None:
     with shown_progress() as progress:
         outcome = import_demo(session.store, demo, now, yesterday, changed=True, progress=progress.told)
     click.echo(f"{outcome.rows.get('deal', 0)} deals, {outcome.rows.get('deal_history', 0)} intervals of history.\n")
-    click.secho("3. Questions:", bold=True)
-    _show_questions(session)
-    click.secho("4. Reports:", bold=True)
-    index = write_demo_reports(session.store, demo, now)
-    click.echo(f"{len(list(demo.folder.glob('*.xlsx')))} workbooks and their pages: open {index}")
-    if not once:
-        settings = session.settings
-        click.echo(f"Serving them on http://{settings.host}:{settings.port}/demo/ - stop with Ctrl+C.")
-        session.serve(demo.folder)
 
 
-def _show_questions(session: Session) -> None:
+def _show_questions(session: Session, workspace: str) -> None:
     from connector.actions.answers import shown_table  # noqa: PLC0415 - heavy
-    from connector.actions.demo import WORKSPACE  # noqa: PLC0415 - heavy
     from connector.actions.query import query  # noqa: PLC0415 - heavy
     from connector.cli.queries import print_shown  # noqa: PLC0415 - heavy
 
@@ -62,6 +106,6 @@ def _show_questions(session: Session) -> None:
     )
     for question in questions:
         click.echo(f"query --metrics {','.join(question.metrics)} --dimensions {','.join(question.dimensions)} ...")
-        table = query(session.store, WORKSPACE, question, session.now())
-        print_shown(shown_table(session.store, WORKSPACE, question, table))
+        table = query(session.store, workspace, question, session.now())
+        print_shown(shown_table(session.store, workspace, question, table))
         click.echo()

@@ -17,6 +17,9 @@ from connector.errors import PuenteError
 
 COMMANDS: Final = {
     "demo": ("connector.cli.demo", "Show everything on a made-up company, without any account."),
+    "connect": ("connector.cli.syncs", "Connect a CRM account to a workspace."),
+    "sync": ("connector.cli.syncs", "Read what changed in a connected account, and compare counts."),
+    "totals": ("connector.cli.syncs", "Compare the vendor's own counts with ours."),
     "import": ("connector.cli.imports", "Read CSV, TSV or XLSX exports into a workspace."),
     "mapping": ("connector.cli.mappings", "Propose, show or check how files are read."),
     "query": ("connector.cli.queries", "Ask for metrics by dimensions."),
@@ -26,6 +29,7 @@ COMMANDS: Final = {
     "templates": ("connector.cli.reports", "List, show or check report templates."),
     "workspace": ("connector.cli.workspaces", "Create, list or show workspaces."),
     "keys": ("connector.cli.workspaces", "Create, list or revoke API keys."),
+    "sandbox": ("connector.cli.sandbox", "Run a stand-in of a vendor on this machine, with faults on demand."),
     "serve": ("connector.cli.service", "Answer HTTP requests."),
     "check-config": ("connector.cli.service", "Check every setting and list all mistakes."),
     "docs": ("connector.cli.service", "Write the reference of metrics and dimensions (for developers)."),
@@ -58,13 +62,18 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option("0.1.0", prog_name="puente")
 def main() -> None:
-    """Puente reads CRM exports, normalises them to one schema, and answers with right numbers and reports.
+    """Puente reads CRM accounts and exports, normalises them to one schema, and answers with right numbers and reports.
 
     \b
     Begin with your own files:
       python -m connector import deals.csv owners.csv --workspace acme
       python -m connector query --workspace acme --metrics total_sales,win_rate --dimensions owner
       python -m connector report total_sales --workspace acme --out sales.xlsx
+
+    \b
+    Or with a connected account:
+      python -m connector connect hubspot --workspace acme
+      python -m connector sync --workspace acme
 
     \b
     Exit codes: 0 done; 1 a bug in Puente; 2 something to correct, nothing was changed;

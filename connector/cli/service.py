@@ -32,7 +32,8 @@ def check_config_command(session: Session) -> None:
 
 @click.command("docs")
 def docs_command() -> None:
-    """Write the reference of metrics and dimensions from their definitions (for developers)."""
-    from connector.actions.documents import write_reference  # noqa: PLC0415 - heavy
+    """Write the reference of metrics and dimensions and the default mappings from the code (for developers)."""
+    from connector.actions.documents import write_references  # noqa: PLC0415 - heavy
 
-    click.echo(f"Wrote {write_reference()}")
+    for path in write_references():
+        click.echo(f"Wrote {path}")

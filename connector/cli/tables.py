@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 _FOLDED: Final = 12
-"""Text may be folded to this many characters."""
+"""Text may be folded to this many characters, but words of up to twice as many stay whole."""
 _AROUND: Final = 3
 """Characters between two columns."""
 
@@ -40,8 +40,14 @@ def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]], right: frozense
     """Return the width of each column: numbers stay whole, text folds, a head breaks at its spaces."""
     widest = [max((cell_len(row[place]) for row in rows), default=1) for place in range(len(heads))]
     words = [max((cell_len(word) for word in head.split()), default=1) for head in heads]
+    longest = [
+        max((cell_len(word) for row in rows for word in row[place].split()), default=1) for place in range(len(heads))
+    ]
     found = [
-        max(words[place], widest[place] if place in right else min(widest[place], _FOLDED))
+        max(
+            words[place],
+            widest[place] if place in right else min(widest[place], max(_FOLDED, min(longest[place], 2 * _FOLDED))),
+        )
         for place in range(len(heads))
     ]
     spare = terminal - _AROUND * len(heads) - sum(found)

@@ -52,6 +52,20 @@ def show(session: Session, name: str) -> None:
     print_rows(["run", "kind", "started", "state"], facts.runs)
 
 
+@workspace_command.command("remove")
+@click.argument("name")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@pass_session
+def remove(session: Session, name: str, yes: bool) -> None:
+    """Remove the workspace NAME with its tables, imports, connections and keys, for good."""
+    from connector.actions.workspace import remove_workspace  # noqa: PLC0415 - heavy
+
+    if not yes:
+        click.confirm(f"Remove {name} and everything in it?", abort=True, err=True)
+    remove_workspace(session.store, name, session.now())
+    click.echo(f"Removed the workspace {name}.")
+
+
 @click.group("keys")
 def keys_command() -> None:
     """Create, list or revoke API keys. A key opens one workspace; it is shown once and stored hashed."""

@@ -1,1 +1,21 @@
 """Stand-ins of vendors and a demo organisation. Shares no word with the code it judges."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from connector.sandbox.http.stand_in import StandIn
+
+
+def serve(port: int, faults: str, seed: int, now: datetime) -> StandIn:
+    """Start the sandbox on 127.0.0.1 and return it: ``url``, ``wait()``, ``stop()``.
+
+    ``port`` 0 takes a free one; ``faults`` declares what goes wrong (see ``connector.sandbox.http.faults``), empty
+    for nothing; ``seed`` 0 is the usual organisation; ``now`` (aware) is the moment at which its clock starts.
+    Raises FaultError, a ValueError, for faults that do not exist; OSError for a port that is taken.
+    """
+    from connector.sandbox.hubspot.start import serve_hubspot  # noqa: PLC0415 - nothing of it loads for --help
+
+    return serve_hubspot(port, faults, seed, now)

@@ -1,8 +1,8 @@
 """Fills the derived columns of staged entities and builds the history of deals, before the files are published.
 
-The order matters: stages, then visits and history (which read the deals as they came), then the deals (which
-learn from their history), then what learns from deals. Everything is one pass of set-based SQL per entity;
-what was not staged costs nothing.
+The order matters: references to merged records, then stages, then visits and history (which read the deals as they
+came), then the deals (which learn from their history), then what learns from deals. Everything is one pass of
+set-based SQL per entity; what was not staged costs nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from connector.store import history
 from connector.store.derive_deals import derive_deals
+from connector.store.derive_merges import follow_merges
 from connector.store.derive_records import derive_accounts, derive_contacts, derive_leads, derive_lines
 from connector.store.derive_staging import BUCKET_ROWS, Staging, open_staging
 from connector.store.derive_visits import STAGE_FACTS, load_visits, unusable_rows, write_visits
@@ -45,6 +46,7 @@ def derive(
     files give the same rows, whatever their order, and deriving again changes nothing. Raises StorageFull.
     """
     with open_staging(staging, calendar_zone, memory_limit, threads) as opened:
+        follow_merges(opened)
         opened.run(f"CREATE TEMP TABLE stage_fact AS {STAGE_FACTS.format(stages=opened.scan('stage'))}")
         prepare_current(opened)
         facts = _derive_history(opened)

@@ -39,14 +39,17 @@ _DEAL_NOW: Final = """
            coalesce(d.status, s.kind) AS status, d.amount, d.currency,
            coalesce(d.probability, s.probability) AS probability, d.expected_close_date, d.owner_id,
            coalesce(d.is_deleted, false) AS is_deleted, coalesce(d.created_at, d.source_created_at) AS born_at,
-           d.synced_at, d.closed_at,
+           d.synced_at, d.closed_at, coalesce(d.source_system <> 'file', false) AS is_told,
            CASE WHEN d.closed_at IS NOT NULL THEN least(d.closed_at, d.synced_at) END AS closing_at,
            least(d.source_updated_at, d.synced_at) AS seen_at,
            CASE WHEN d.is_deleted THEN coalesce(d.deleted_at, least(d.source_updated_at, d.synced_at)) END
                AS removed_at
     FROM {deals} d LEFT JOIN stage_fact s ON s.id = d.stage_id
 """
-"""The tracked columns as they are now, and the dates that place changes. ``least`` and ``greatest`` skip NULL."""
+"""The tracked columns as they are now, and the dates that place changes. ``least`` and ``greatest`` skip NULL.
+
+``is_told``: versions of the deal are what its CRM says about the past, not what one export after another showed.
+"""
 
 _TRACED: Final = f"""
     SELECT row_number() OVER () AS deal, c.id, d.id IS NOT NULL AS is_known, d.* EXCLUDE (id),
@@ -82,7 +85,7 @@ _WITNESSES: Final = f"""
                coalesce(o.status, s.kind) AS status, o.amount, o.currency,
                coalesce(o.probability, s.probability) AS probability, o.probability AS own_probability,
                o.expected_close_date, o.owner_id, coalesce(o.is_deleted, false) AS is_deleted,
-               CASE WHEN d.is_closed THEN d.closed_at END AS closed_at, d.synced_at,
+               CASE WHEN d.is_closed THEN d.closed_at END AS closed_at, d.synced_at, d.is_told,
                o.stage_id IS DISTINCT FROM d.stage_id
                OR coalesce(o.status, s.kind) IS DISTINCT FROM d.status AS is_elsewhere
         FROM {{versions}} o
@@ -102,7 +105,8 @@ _WITNESSES: Final = f"""
                v.stage_id IS DISTINCT FROM d.stage_id OR v.status IS DISTINCT FROM d.status AS is_elsewhere
         FROM visit v JOIN traced d ON d.deal = v.deal AND d.is_known
         UNION ALL BY NAME
-        SELECT o.deal, o.moment, {_LAST_TURN} AS turn, 'observed' AS origin, {", ".join(map(_version_says, EMPTY))},
+        SELECT o.deal, o.moment, {_LAST_TURN} AS turn, CASE WHEN o.is_told THEN 'vendor' ELSE 'observed' END AS origin,
+               {", ".join(map(_version_says, EMPTY))},
                o.is_deleted, o.closed_at, o.synced_at, ({_COVERED}) AND o.is_elsewhere AS is_elsewhere
         FROM version o
         LEFT JOIN (SELECT deal, min(entered_at) AS first_at, max(entered_at) AS last_at FROM visit GROUP BY deal) s

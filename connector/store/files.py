@@ -4,6 +4,7 @@
     tables/<entity>/workspace_id=<id>/connection_id=<id>/*.parquet   Delta tables
     raw/<workspace>/<connection>/                                the rows of each import as they arrived
     rejects/<workspace>/<connection>/                            rows that could not be read
+    sync/<workspace>/<connection>/                               pages of a vendor that are not folded into raw/ yet
     staging/<workspace>/<run>/                                   files of a run before they are published
     locks/, spill/                                               locks of writers, overflow of big queries
 
@@ -48,6 +49,9 @@ class Layout:
 
     def rejects(self, workspace_id: str, connection_id: str) -> Path:
         return self.root / "rejects" / workspace_id / connection_id
+
+    def sync(self, workspace_id: str, connection_id: str) -> Path:
+        return self.root / "sync" / workspace_id / connection_id
 
     def staging(self, workspace_id: str) -> Path:
         return self.root / "staging" / workspace_id
@@ -107,6 +111,13 @@ def sweep_spill(layout: Layout, now: datetime) -> None:
     for path in _entries(layout.spill):
         if path.stat().st_mtime < oldest:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def sweep_sync(layout: Layout, workspace_id: str, connection_id: str, kept: set[str]) -> None:
+    """Remove pages of a connection that its journal does not name. Call only while holding the connection."""
+    for path in _entries(layout.sync(workspace_id, connection_id)):
+        if layout.relative(path) not in kept:
+            path.unlink(missing_ok=True)
 
 
 def _sweep_tree(layout: Layout, top: Path, kept: set[str]) -> None:

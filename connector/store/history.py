@@ -1,8 +1,8 @@
 """What was known of each deal at each moment: the intervals of ``deal_history``.
 
 Three witnesses tell where a deal stood: visits to stages that the source recorded (origin ``vendor``),
-versions of the deal seen in one export after another (``observed``), and its creation and closing dates
-(``reconstructed``). They are laid on one line of time:
+versions of the deal seen in one export after another (``observed``; those of a CRM are its own account of the past,
+``vendor``), and its creation and closing dates (``reconstructed``). They are laid on one line of time:
 
 * a visit sets pipeline, stage, status and the usual probability of the stage, and owner and amount when it
   names them; between its first and its last visit a deal's stage follows the visits alone;

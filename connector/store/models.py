@@ -102,3 +102,35 @@ api_keys = sa.Table(
     sa.Column("last_used_at", Instant),
     sa.Column("revoked_at", Instant),
 )
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("connection_id", sa.String(16), sa.ForeignKey("connections.id"), primary_key=True),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+sync_states = sa.Table(
+    "sync_states",
+    metadata,
+    sa.Column("connection_id", sa.String(16), sa.ForeignKey("connections.id"), primary_key=True),
+    sa.Column("stream", sa.String(100), primary_key=True),
+    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("loaded", sa.Boolean, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+sync_chunks = sa.Table(
+    "sync_chunks",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("connection_id", sa.String(16), sa.ForeignKey("connections.id"), nullable=False),
+    sa.Column("stream", sa.String(100), nullable=False),
+    sa.Column("path", sa.String(300), nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Index("ix_sync_chunks_connection_id_number", "connection_id", "number"),
+    sqlite_autoincrement=True,
+)

@@ -41,6 +41,8 @@ class Publication:
     profile: Profile
     summary: dict[str, Any] = field(default_factory=dict)
     status: Literal["succeeded", "partial"] = "succeeded"
+    folded: tuple[int, ...] = ()
+    """Numbers of the chunks of the journal that are in ``raw_imports`` now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,11 @@ def recent_runs(state: sa.Connection, workspace_id: str, limit: int = 20) -> lis
     ]  # fmt: skip
 
 
+def note_run(state: sa.Connection, run_id: str, summary: dict[str, Any]) -> None:
+    """Replace the summary of a run."""
+    state.execute(models.runs.update().where(models.runs.c.id == run_id).values(summary=summary))
+
+
 def start_run(state: sa.Connection, run: Run) -> bool:
     """Record the start of a run. Returns whether the run before it ended without publishing all it wrote.
 
@@ -295,9 +300,15 @@ def forget_unpublished(state: sa.Connection, workspace_id: str) -> bool:
     )
     if published or state.scalar(keys) or state.scalar(running):
         return False
+    remove_workspace(state, workspace_id)
+    return True
+
+
+def remove_workspace(state: sa.Connection, workspace_id: str) -> None:
+    """Remove a workspace with everything that belongs to it: connections, accounts, mappings, keys, runs, manifests."""
     own = sa.select(models.connections.c.id).where(models.connections.c.workspace_id == workspace_id)
-    state.execute(sa.delete(models.mappings).where(models.mappings.c.connection_id.in_(own)))
-    for table in (models.runs, models.connections):
+    for table in (models.mappings, models.accounts, models.sync_states, models.sync_chunks):
+        state.execute(sa.delete(table).where(table.c.connection_id.in_(own)))
+    for table in (models.runs, models.manifests, models.api_keys, models.connections):
         state.execute(sa.delete(table).where(table.c.workspace_id == workspace_id))
     state.execute(sa.delete(models.workspaces).where(models.workspaces.c.id == workspace_id))
-    return True

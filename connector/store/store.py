@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
-import secrets
+import secrets as random_text
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
 
 from connector.store import keys, records
+from connector.store.accounts import StoredAccount, keep_account, read_account
 from connector.store.files import Layout
+from connector.store.journal import Journal, syncing
 from connector.store.keys import ApiKey
 from connector.store.manifest import Manifest
 from connector.store.read import Reader, ReadingEngine
 from connector.store.records import Connection, Run, Workspace
 from connector.store.state import State
-from connector.store.writing import Means, Publication, Writing, writing
+from connector.store.vault import Vault, load_vault
+from connector.store.writing import Means, Publication, Writing, remove_workspace, writing
 
 __all__ = ["ApiKey", "Connection", "Manifest", "Publication", "Reader", "Run", "Store", "Workspace", "Writing"]
 
@@ -36,18 +41,21 @@ class Store:
         memory_limit: str = "512MB",
         threads: int | None = None,
         grace: timedelta = timedelta(hours=1),
+        vault_keys: str = "",
     ) -> None:
         """Open or create the store and bring state of an older version up to date.
 
         ``database_url`` is empty for SQLite in the data directory. Superseded files stay for ``grace``, and
-        those of the last two states always, so that readers who hold them can finish.
+        those of the last two states always, so that readers who hold them can finish. ``vault_keys`` seal the
+        secrets of accounts; when empty, a key is made and kept in a file beside the state.
         """
         self.data_dir = data_dir.absolute()
         self._layout = Layout(self.data_dir)
         own = sa.URL.create("sqlite", database=str(self.data_dir / "state.db"))  # as text, a ? in it would end it
+        self._vault_keys = vault_keys
         self._state = State(database_url or own, self._layout.locks)
         self._means = Means(self._layout, self._state, memory_limit, threads, grace)
-        spill = self._layout.spill / f"{os.getpid()}-{secrets.token_hex(4)}"
+        spill = self._layout.spill / f"{os.getpid()}-{random_text.token_hex(4)}"
         self._engine = ReadingEngine(self._layout.tables, spill, memory_limit, threads)
 
     def close(self) -> None:
@@ -72,6 +80,10 @@ class Store:
         """Take back a workspace whose first import failed; nothing that was ever published is touched."""
         with self._state.writing() as state:
             return records.forget_unpublished(state, workspace.id)
+
+    def remove_workspace(self, workspace: Workspace, now: datetime, wait_seconds: float = 60) -> None:
+        """Remove a workspace with its tables, imports, connections and keys, for good. Raises WorkspaceBusy."""
+        remove_workspace(self._means, workspace, now, wait_seconds)
 
     def workspace(self, name: str) -> Workspace:
         """Return the workspace of a name. Raises UnknownName with the nearest names."""
@@ -111,6 +123,36 @@ class Store:
         """Return the newest runs of a workspace, newest first."""
         with self._state.reading() as state:
             return records.recent_runs(state, workspace.id, limit)
+
+    # --- accounts of vendors
+
+    @cached_property
+    def _vault(self) -> Vault:
+        return load_vault(self._vault_keys, self.data_dir / "secret.key")
+
+    def keep_account(
+        self, connection: Connection, options: Mapping[str, str], secrets: Mapping[str, str], now: datetime
+    ) -> None:
+        """Keep how a connection reaches its vendor; the secrets are sealed. Raises SettingsError for a bad key."""
+        with self._state.writing() as state:
+            keep_account(state, self._vault, connection.id, StoredAccount(options, secrets), now)
+
+    def account(self, connection: Connection) -> StoredAccount | None:
+        """Return how a connection reaches its vendor. Raises SettingsError for another key."""
+        with self._state.reading() as state:
+            return read_account(state, self._vault, connection.id)
+
+    def syncing(self, connection: Connection, wait_seconds: float = 60) -> AbstractContextManager[Journal]:
+        """Hold a connection for reading its vendor, as a ``with`` block, and give its journal. Raises WorkspaceBusy.
+
+        The workspace itself stays free: its turn is taken only to publish.
+        """
+        return syncing(self._layout, self._state, connection, wait_seconds)
+
+    def note_run(self, run_id: str, summary: Mapping[str, object]) -> None:
+        """Replace what a finished run says that it did."""
+        with self._state.writing() as state:
+            records.note_run(state, run_id, dict(summary))
 
     # --- writing and reading
 

@@ -7,13 +7,14 @@ under names that no manifest has; after it, the new manifest names them. A proce
 from __future__ import annotations
 
 import os
+import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from connector.errors import Bug, PuenteError, TryLater, WorkspaceBusy, quote
 from connector.model.imports import RawImport
@@ -21,6 +22,7 @@ from connector.model.schema import STORED
 from connector.store import records, tables
 from connector.store.faults import full_disk
 from connector.store.files import Layout, sweep_private, sweep_spill, sweep_tables
+from connector.store.journal import forget_chunks
 from connector.store.locks import LockTimeout, workspace_lock
 from connector.store.manifest import Manifest
 from connector.store.publication import (
@@ -61,6 +63,9 @@ class Writing:
         """A fresh directory for files that are not published yet."""
         self.run = run
         self.published = False
+        self.summary: dict[str, Any] = {}
+        """What the run did, kept with it when it ends well without publishing."""
+        self.status: Literal["succeeded", "partial"] = "succeeded"
         self._means = means
         with means.state.reading() as state:
             self._manifest = records.latest_manifest(state, workspace.id)
@@ -92,6 +97,32 @@ class Writing:
                     raise _lost_turn()
                 if publication.mapping_text is not None:
                     records.remember_mapping(state, connection.id, publication.mapping_text, now)
+                forget_chunks(state, connection.id, publication.folded)
+                records.add_manifest(state, manifest)
+                records.expire_manifests(state, self.workspace.id, now, self._means.grace)
+        self.published = True
+        return manifest.generation
+
+    def confirm(self, connection: Connection, folded: Sequence[int], data_through: str, now: datetime) -> int:
+        """End the run with the state that there is, known to be whole up to ``data_through``; no file is written.
+
+        ``folded`` are chunks that told nothing new. Summary and status are those of the run. Returns the generation.
+        """
+        known = self._manifest.profiles.get(connection.id)
+        fresh = known is not None and bool(data_through) and known.data_through != data_through
+        manifest = self._manifest
+        if known is not None and fresh:
+            profiles = {key: profile for key, profile in manifest.profiles.items() if key != connection.id}
+            profiles[connection.id] = replace(known, data_through=data_through)
+            manifest = replace(
+                manifest, generation=manifest.generation + 1, profiles=profiles, run_id=self.run_id, created_at=now
+            )
+        done = replace(self.run, status=self.status, finished_at=now, summary=self.summary)
+        with self._means.state.writing() as state:
+            if not records.finish_run(state, done):
+                raise _lost_turn()
+            forget_chunks(state, connection.id, folded)
+            if fresh:
                 records.add_manifest(state, manifest)
                 records.expire_manifests(state, self.workspace.id, now, self._means.grace)
         self.published = True
@@ -123,6 +154,23 @@ def writing(means: Means, workspace: Workspace, kind: str, now: datetime, wait_s
         raise _busy(means.state, workspace, wait_seconds) from None
 
 
+def remove_workspace(means: Means, workspace: Workspace, now: datetime, wait_seconds: float) -> None:
+    """Remove a workspace and all its files. See :meth:`connector.store.store.Store.remove_workspace`."""
+    try:
+        with workspace_lock(means.state, means.layout.locks, workspace.id, wait_seconds):
+            with means.state.reading() as state:
+                manifest = records.latest_manifest(state, workspace.id)
+            for entity in manifest.tables:
+                tables.restore(means.layout, entity, workspace.id, {}, now)
+            with means.state.writing() as state:
+                records.remove_workspace(state, workspace.id)
+            sweep_private(means.layout, workspace.id, set())
+            sweep_tables(means.layout, workspace.id, set())
+            shutil.rmtree(means.layout.root / "sync" / workspace.id, ignore_errors=True)
+    except LockTimeout:
+        raise _busy(means.state, workspace, wait_seconds) from None
+
+
 def _turn(means: Means, workspace: Workspace, run: Run, now: datetime) -> Iterator[Writing]:
     place = f"workspace {quote(workspace.name)}"
     with full_disk(place):
@@ -135,7 +183,8 @@ def _turn(means: Means, workspace: Workspace, run: Run, now: datetime) -> Iterat
             yield turn
             if not turn.published:
                 with means.state.writing() as state:
-                    records.finish_run(state, replace(run, status="succeeded", finished_at=now))
+                    done = replace(run, status=turn.status, finished_at=now, summary=turn.summary)
+                    records.finish_run(state, done)
     except BaseException as error:
         if not turn.published:
             _abandon(means, turn, error, now)

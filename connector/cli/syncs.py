@@ -1,0 +1,157 @@
+"""``connect``, ``sync`` and ``totals``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from connector.cli.session import Session, pass_session, read_parameters, workspace_option
+from connector.errors import RowsRejected
+
+if TYPE_CHECKING:
+    from connector.actions.sync import SyncOutcome
+    from connector.actions.tie_out import TieOut
+
+connection_option = click.option("--connection", default="", help="Name of the connection, where there are several.")
+
+
+@click.command("connect")
+@click.argument("system")
+@workspace_option
+@click.option("--name", default="", help="Name of the connection. Default: that of the system.")
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Option of the system; may be repeated.")
+@pass_session
+def connect_command(session: Session, system: str, workspace: str, name: str, options: tuple[str, ...]) -> None:
+    """Connect an account of SYSTEM (hubspot) to a workspace, which is created when it is new.
+
+    The key is asked for and not shown, or taken from PUENTE_TOKEN. It is tried at once and kept sealed. Options of
+    hubspot: base_url (a gateway or the sandbox), api (2026-03 or v3), rate (requests in 10 seconds: 190, or 100 for
+    free and starter editions), histories (no: former values of deals are not read).
+
+    \b
+    Examples:
+      connect hubspot -w acme
+      PUENTE_TOKEN=... PUENTE_ALLOWED_HOSTS=127.0.0.1 connect hubspot -w try --option base_url=http://127.0.0.1:8090
+    """
+    from connector.actions.connect import ConnectRequest, connect  # noqa: PLC0415 - heavy
+    from connector.actions.systems import find_system  # noqa: PLC0415 - heavy
+
+    entry = find_system(system)
+    settings = session.settings
+    token = settings.token.reveal() or click.prompt(entry.secret, hide_input=True, default="", show_default=False)
+    request = ConnectRequest(workspace, entry.name, token, name, read_parameters(options))
+    done = connect(session.store, request, settings.allowed_hosts, session.now())
+    facts = [text for text in (done.account.time_zone, done.account.currency) if text]
+    click.echo(f"Connected: {done.account.label or done.account.id} ({', '.join(facts) or entry.label}).")
+    other = f" --connection {done.connection}" if done.connection != entry.name else ""
+    click.echo(f"Next: sync --workspace {done.workspace}{other}")
+
+
+@click.command("sync")
+@workspace_option
+@connection_option
+@click.option("--full", is_flag=True, help="Read everything again, not only what changed.")
+@click.option("--reconcile", is_flag=True, help="Also compare the ids of all records, which finds hard deletes.")
+@click.option("--workers", type=click.IntRange(1, 16), default=6, show_default=True, help="Streams read at a time.")
+@pass_session
+def sync_command(session: Session, workspace: str, connection: str, **given: Any) -> None:
+    """Read what changed in a connected account, publish it whole, and compare the vendor's counts with ours.
+
+    A sync that is cut short (a quota, a vendor that does not answer, a kill) goes on where it stopped when it is run
+    again; until then the last good state stays. Exit code 4 says that it was cut short.
+
+    \b
+    Examples:
+      sync -w acme
+      sync -w acme --reconcile
+    """
+    from connector.actions.connect import find_connection, open_connection  # noqa: PLC0415 - heavy
+    from connector.actions.sync import SyncRequest, raise_for, sync  # noqa: PLC0415 - heavy
+    from connector.cli.progress import shown_progress  # noqa: PLC0415 - heavy
+
+    settings = session.settings
+    found = find_connection(session.store, workspace, connection)
+    mode: Literal["changes", "full", "reconcile"] = (
+        "full" if given["full"] else "reconcile" if given["reconcile"] else "changes"
+    )
+    request = SyncRequest(
+        workspace, found, mode, given["workers"], settings.memory_limit, settings.threads, settings.lock_wait_seconds
+    )
+    system = open_connection(session.store, found, settings.allowed_hosts)
+    try:
+        with shown_progress() as progress:
+
+            def tell(step: str, rows: int) -> None:
+                progress.told(f"{step}: {rows:,} rows" if rows else step, 0, 0)
+
+            outcome = sync(session.store, request, system, session.now(), tell)
+    finally:
+        system.source.close()
+    print_sync(outcome)
+    raise_for(outcome)
+    if outcome.rejected:
+        raise RowsRejected(
+            f"{outcome.rejected} rows could not be read; the rest is published.",
+            remedy=f"They are in {outcome.reject_file}, each with its reason.",
+        )
+
+
+@click.command("totals")
+@workspace_option
+@connection_option
+@pass_session
+def totals_command(session: Session, workspace: str, connection: str) -> None:
+    """Compare what the vendor counts now with what is published here."""
+    from connector.actions.connect import find_connection, open_connection  # noqa: PLC0415 - heavy
+    from connector.actions.totals import totals  # noqa: PLC0415 - heavy
+
+    found = find_connection(session.store, workspace, connection)
+    system = open_connection(session.store, found, session.settings.allowed_hosts)
+    try:
+        compared = totals(session.store, workspace, found, system, session.now())
+    finally:
+        system.source.close()
+    print_tie_out(compared, every=True)
+
+
+def print_sync(outcome: SyncOutcome) -> None:
+    """Show what a sync did: streams, changed fields, counts beside the vendor's."""
+    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
+
+    for change in outcome.changes:
+        click.echo(f"Changed in the account: {change.sentence}")
+    shown = [each for each in outcome.streams if each.rows or each.status != "read"]
+    if shown:
+        rows = [(each.label, f"{each.rows:,}", each.status, each.note) for each in shown]
+        print_rows(["stream", "rows read", "", "note"], rows, right=frozenset({1}))
+        click.echo()
+    if outcome.published:
+        listed = [(name, f"{count:,}") for name, count in sorted(outcome.rows.items())]
+        print_rows([f"now in {outcome.workspace}", "rows"], listed, right=frozenset({1}))
+    elif not outcome.partial:
+        click.echo(f"Nothing new in {outcome.account}; {outcome.workspace} is up to date.")
+    if outcome.tie_out:
+        click.echo()
+        print_tie_out(outcome.tie_out, every=False)
+    for note in outcome.notes:
+        click.echo(note)
+
+
+def print_tie_out(compared: tuple[TieOut, ...] | list[TieOut], *, every: bool) -> None:
+    """Show counts side by side: totals and differences, or all of them."""
+    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
+
+    rows = [
+        (
+            each.stream,
+            f"{each.column.removeprefix('properties.')} = {each.value}" if each.column else "all",
+            f"{each.vendor:,}",
+            f"{each.ours:,}",
+            "agree" if each.agrees else f"{each.ours - each.vendor:+,}",
+            each.cause,
+        )
+        for each in compared
+        if every or not each.column or not each.agrees
+    ]
+    print_rows(["count of", "where", "vendor", "ours", "", "known cause"], rows, right=frozenset({2, 3}))

@@ -1,0 +1,240 @@
+"""How many requests we may make: one account of the vendor, its endpoint families, all processes of this machine.
+
+The rule of a limit is the strict one: in no window of its length are there more requests than its count, wherever
+the window begins. A bucket that refills steadily does not keep it (full bucket and refill add up to nearly twice the
+count), so the moments of the last requests themselves are kept, in an SQLite file that all processes share. Taking
+a turn is one short transaction: it finds the earliest moment at which the rule is kept, writes it down, and the
+caller sleeps until then. Whoever is killed while waiting has lost one turn, nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from connector.errors import FileError, PuenteError, QuotaExhausted, StorageFull, TryLater, quote
+from connector.http.clock import REAL, Clock
+
+BUSY_SECONDS: Final = 10.0
+LONGEST_BLOCK_SECONDS: Final = 900.0
+"""Moments further ahead than this are what a clock that was set back has left: they do not count."""
+MOST_TURNS: Final = 500
+"""More are not remembered of one limit: a larger limit is kept in smaller windows."""
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS turns (limited TEXT NOT NULL, at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS turns_by_moment ON turns (limited, at);
+CREATE TABLE IF NOT EXISTS blocks (family TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS learned (limited TEXT PRIMARY KEY, count INTEGER NOT NULL, seconds REAL NOT NULL)
+    WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``count`` requests in any ``seconds``, as the vendor documents it.
+
+    Requests travel for unequal times: a window is taken a little longer than it is, by 2% and a tenth of a second.
+    """
+
+    name: str
+    count: int
+    seconds: float
+
+    @property
+    def slack_seconds(self) -> float:
+        """Added to the window for the way to the vendor."""
+        return 0.1 + 0.02 * self.seconds
+
+
+class Budget:
+    """The turns of one account. Safe for many threads and processes; survives a kill at any point."""
+
+    def __init__(
+        self, path: Path, account: str, families: Mapping[str, tuple[Limit, ...]], clock: Clock = REAL
+    ) -> None:
+        """``families`` maps an endpoint family to its limits; limits of one name are one limit."""
+        self._path = path
+        self._account = account
+        self._families = families
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._file: sqlite3.Connection | None = None
+        self._process = 0
+        self._learned: dict[str, tuple[int, float]] = {}
+
+    def take(self, family: str, patience_seconds: float = 600.0) -> None:
+        """Wait until one request of the family may be made.
+
+        A family without limits waits for blocks only. Raises QuotaExhausted with the moment when the turn would come
+        later than ``patience_seconds`` from now.
+        """
+        limits = self._families.get(family, ())
+        on_time = min((self._limit(limit).slack_seconds / 2 for limit in limits), default=math.inf)
+        ends = self._now() + patience_seconds
+        rows: tuple[int, ...] = ()
+        while True:
+            turn, wait, rows = self._reserve(family, limits, ends, rows)
+            if wait <= 0:
+                return
+            self._clock.sleep(wait)
+            # Another process may have met a 429 meanwhile; and requests that come later than their turn would
+            # crowd with those of others. Either way the turn is given back for a new one.
+            if self._blocked_until(family) <= self._now() and self._now() - turn <= on_time:
+                return
+
+    def block(self, family: str, seconds: float) -> None:
+        """Let nobody ask for anything of the family for some seconds, at most a quarter of an hour."""
+        until = self._now() + min(max(seconds, 0.0), LONGEST_BLOCK_SECONDS)
+        with self._transaction() as file:
+            file.execute(
+                "INSERT INTO blocks VALUES (?, ?) ON CONFLICT (family) DO UPDATE SET until ="
+                " CASE WHEN until > excluded.until AND until <= ? THEN until ELSE excluded.until END",
+                (self._key(family), until, self._now() + LONGEST_BLOCK_SECONDS),
+            )
+
+    def learn(self, limit: str, count: int, seconds: float) -> None:
+        """Take over a limit as the vendor tells it; it holds for all processes, in place of the documented one."""
+        if count < 1 or seconds <= 0 or self._learned.get(limit) == (count, seconds):
+            return
+        with self._transaction() as file:
+            file.execute("INSERT OR REPLACE INTO learned VALUES (?, ?, ?)", (self._key(limit), count, seconds))
+        self._learned[limit] = (count, seconds)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._file is not None and self._process == os.getpid():
+                self._file.close()
+            self._file = None
+
+    def _reserve(
+        self, family: str, limits: tuple[Limit, ...], ends: float, rows: tuple[int, ...]
+    ) -> tuple[float, float, tuple[int, ...]]:
+        """Write down the next turn in place of ``rows``. Returns its moment, seconds until it, its rows."""
+        with self._transaction() as file:
+            for row in rows:
+                file.execute("DELETE FROM turns WHERE rowid = ?", (row,))
+            now = self._now()
+            turn = max([now, self._block(file, family), *(self._free(file, limit, now) for limit in limits)])
+            if turn <= ends:
+                rows = tuple(self._write(file, limit, turn) for limit in limits)
+        if turn > ends:
+            until = datetime.fromtimestamp(turn, UTC)
+            raise QuotaExhausted(
+                f"The turn of the next request comes at {until:%Y-%m-%d %H:%M:%S %Z}, which is too late for this run.",
+                until=until,
+                place=f"request budget {quote(family)}",
+                remedy="Try again then.",
+            )
+        return turn, turn - now, rows
+
+    def _free(self, file: sqlite3.Connection, limit: Limit, now: float) -> float:
+        """Return the first moment at which one more request keeps the limit; forget turns that no longer matter."""
+        key, limit = self._key(limit.name), self._limit(limit)
+        window = limit.seconds + limit.slack_seconds
+        file.execute(
+            "DELETE FROM turns WHERE limited = ? AND (at <= ? OR at > ?)",
+            (key, now - window, now + LONGEST_BLOCK_SECONDS),
+        )
+        row = file.execute(
+            "SELECT at FROM turns WHERE limited = ? ORDER BY at DESC LIMIT 1 OFFSET ?", (key, limit.count - 1)
+        ).fetchone()
+        return now if row is None else float(row[0]) + window
+
+    def _write(self, file: sqlite3.Connection, limit: Limit, turn: float) -> int:
+        row = file.execute("INSERT INTO turns VALUES (?, ?)", (self._key(limit.name), turn)).lastrowid
+        assert row is not None
+        return row
+
+    def _blocked_until(self, family: str) -> float:
+        with self._opened() as file:
+            return self._block(file, family)
+
+    def _block(self, file: sqlite3.Connection, family: str) -> float:
+        row = file.execute("SELECT until FROM blocks WHERE family = ?", (self._key(family),)).fetchone()
+        return 0.0 if row is None or row[0] > self._now() + LONGEST_BLOCK_SECONDS else float(row[0])
+
+    def _limit(self, limit: Limit) -> Limit:
+        learned = self._learned.get(limit.name)
+        count, seconds = learned or (limit.count, limit.seconds)
+        # The search for the oldest turn costs with the count. Half of a limit in half of its window keeps it, too.
+        parts = math.ceil(count / MOST_TURNS)
+        return Limit(limit.name, count // parts, seconds / parts)
+
+    def _key(self, name: str) -> str:
+        return f"{self._account} {name}"
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+    # --- the file -------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._opened() as file:
+            file.execute("BEGIN IMMEDIATE")
+            try:
+                yield file
+            except BaseException:
+                file.execute("ROLLBACK")
+                raise
+            file.execute("COMMIT")
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._lock:
+                if self._file is None or self._process != os.getpid():  # a connection must not cross a fork
+                    self._file, self._process = self._open(), os.getpid()
+                yield self._file
+        except sqlite3.Error as error:
+            raise _file_error(error, self._path) from None
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError(f"The folder {quote(self._path.parent)} cannot be made.", place="request budget") from error
+        file = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        _prepare(file)
+        prefix = self._key("")
+        for limited, count, seconds in file.execute("SELECT limited, count, seconds FROM learned").fetchall():
+            if limited.startswith(prefix):
+                self._learned[limited.removeprefix(prefix)] = (int(count), float(seconds))
+        return file
+
+
+def _prepare(file: sqlite3.Connection) -> None:
+    # Changing the journal mode does not wait for others as transactions do: whoever loses the race tries again.
+    for attempt in range(100):
+        try:
+            file.execute("PRAGMA journal_mode = WAL")
+            file.execute("PRAGMA synchronous = NORMAL")  # what a power cut loses is older than any window by then
+            file.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+        except sqlite3.OperationalError as error:
+            if attempt == 99 or error.sqlite_errorname.partition("_")[2].split("_")[0] not in ("BUSY", "LOCKED"):
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _file_error(error: sqlite3.Error, path: Path) -> PuenteError:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return TryLater("The file of the request budgets is in use.", place=path.name, remedy="Try again later.")
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return StorageFull("The disk has no room for the request budgets.", place=path.name, remedy="Make room.")
+    return FileError(
+        "The file of the request budgets cannot be used.", place=path.name, remedy="Delete it; it is made anew."
+    )

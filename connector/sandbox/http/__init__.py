@@ -1,0 +1,1 @@
+"""A small web server for stand-ins, with a log of every request and the faults that all vendors share."""

@@ -1,0 +1,115 @@
+"""Records as HubSpot prints them, turned into columns.
+
+The path of every record of a first load: comprehensions over whole pages, no row is looked at twice. Absent, null and
+empty differ: a property that no record of a page has gives no column, a null gives None, a cleared one an empty text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+import orjson
+
+from connector.sources.stream import Columns
+
+Record = Mapping[str, Any]
+"""One record: id, properties, createdAt, updatedAt, archived, archivedAt?, propertiesWithHistory?"""
+
+MERGED_IDS = "hs_merged_object_ids"
+"""Complete list ``id;id`` of the records merged into one (fivetran/dbt_hubspot 168, 172: other properties are not)."""
+
+PLAIN = frozenset({str, type(None)})
+
+
+def text_of(value: Any) -> str | None:
+    """Return a value as the vendor's own text: JSON for what is not text already."""
+    if value is None or isinstance(value, str):
+        return value
+    return orjson.dumps(value).decode()
+
+
+def plain(values: Sequence[Any]) -> Sequence[str | None]:
+    """Return values that are all text or None; they are untouched where they are so already."""
+    return values if PLAIN.issuperset(map(type, values)) else [text_of(value) for value in values]
+
+
+class Shape:
+    """Which properties of a kind of record are wanted, and how their columns are cut out of a page."""
+
+    def __init__(self, names: Sequence[str], histories: Sequence[str] = ()) -> None:
+        self.names = tuple(names)
+        self.histories = tuple(histories)
+        self._labels = tuple(f"properties.{name}" for name in self.names)
+        self._cut = itemgetter(*self.names) if len(self.names) > 1 else None
+
+    def columns(self, records: Sequence[Record]) -> Columns:
+        """Return the columns of some records, in the order of the records."""
+        columns: dict[str, Sequence[str | None]] = {
+            "id": [str(record["id"]) for record in records],
+            "createdAt": [record.get("createdAt") for record in records],
+            "updatedAt": [record.get("updatedAt") for record in records],
+            "archived": ["true" if record.get("archived") else "false" for record in records],
+            "archivedAt": [record.get("archivedAt") for record in records],
+        }
+        columns.update(self._properties([record.get("properties") or {} for record in records]))
+        if self.histories:
+            columns.update(self._histories([record.get("propertiesWithHistory") or {} for record in records]))
+        return columns
+
+    def _properties(self, bags: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str | None]]:
+        if self._cut is not None and bags:
+            try:
+                values = zip(*map(self._cut, bags), strict=True)
+                return {label: plain(column) for label, column in zip(self._labels, values, strict=True)}
+            except KeyError:  # a property is missing somewhere: column by column
+                pass
+        seen: set[str] = set().union(*bags)
+        return {
+            label: plain([bag.get(name) for bag in bags])
+            for label, name in zip(self._labels, self.names, strict=True)
+            if name in seen
+        }
+
+    def _histories(self, bags: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str | None]]:
+        seen: set[str] = set().union(*bags)
+        return {
+            f"history.{name}": [orjson.dumps(bag[name]).decode() if bag.get(name) else None for bag in bags]
+            for name in self.histories
+            if name in seen
+        }
+
+
+def tombstones(ids: Iterable[str]) -> Columns:
+    """Return rows that say of each id that its record is gone, and nothing else."""
+    listed = list(ids)
+    return {"id": listed, "archived": ["true"] * len(listed)}
+
+
+def merged(pairs: Sequence[tuple[str, str]]) -> Columns:
+    """Return rows for (id, id of the surviving record)."""
+    return {
+        "id": [loser for loser, _ in pairs],
+        "archived": ["true"] * len(pairs),
+        "merged_into": [winner for _, winner in pairs],
+    }
+
+
+def losers(columns: Columns) -> list[tuple[str, str]]:
+    """Return (id, surviving id) of every record that the records of a page have swallowed."""
+    swallowed = columns.get(f"properties.{MERGED_IDS}")
+    if swallowed is None or not any(swallowed):
+        return []
+    return [
+        (loser.strip(), winner)
+        for winner, listed in zip(columns["id"], swallowed, strict=True)
+        if winner and listed
+        for loser in listed.split(";")
+        if loser.strip() and loser.strip() != winner
+    ]
+
+
+def table(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Columns:
+    """Return plain rows as columns; a name that a row lacks is empty there."""
+    return {name: [text_of(row.get(name)) for row in rows] for name in names}

@@ -1,0 +1,206 @@
+"""Signing in by OAuth: the address people go to, the loopback that takes them back, the exchange of codes for tokens.
+
+``/oauth/v1`` is deprecated on 16 February 2027; the dated path takes the same form (contracts ``2026-03/oauth.json``).
+HubSpot may hand out another refresh token with every exchange: whoever exchanges keeps the new one before using it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from connector.errors import ConnectionRefused, UserError, VendorUnavailable, quote
+from connector.http.answer import Request, Response, body_facts
+from connector.http.client import Client
+from connector.http.redaction import Token
+from connector.http.tokens import Grant
+from connector.sources.hubspot.catalogue import needed_scopes
+from connector.sources.hubspot.versions import Version
+
+CONSENT_URL = "https://app.hubspot.com/oauth/authorize"
+CALLBACK = "/callback"
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+LONGEST_LINE = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthApp:
+    """The registered app that people allow: its id is public, its secret is not."""
+
+    client_id: str
+    client_secret: Token = field(repr=False)
+
+
+def consent_url(app: OAuthApp, redirect_uri: str, state: str, base: str = CONSENT_URL) -> str:
+    """Return the address where a person allows the app to read; what an account may lack is asked for as optional."""
+    required = needed_scopes(optional=False)
+    optional = [scope for scope in needed_scopes() if scope not in required]
+    query = {
+        "client_id": app.client_id,
+        "redirect_uri": redirect_uri,
+        "scope": " ".join(("oauth", *required)),
+        "optional_scope": " ".join(optional),
+        "state": state,
+    }
+    return f"{base}?{urlencode(query)}"
+
+
+def code_form(app: OAuthApp, code: str, redirect_uri: str) -> dict[str, str]:
+    """Return the form that trades the code of a redirect for tokens."""
+    return {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, **identity(app)}
+
+
+def refresh_form(app: OAuthApp, refresh: Token) -> dict[str, str]:
+    """Return the form that trades a refresh token for new tokens."""
+    return {"grant_type": "refresh_token", "refresh_token": refresh.reveal(), **identity(app)}
+
+
+def identity(app: OAuthApp) -> dict[str, str]:
+    """Return the fields by which the app says who it is."""
+    return {"client_id": app.client_id, "client_secret": app.client_secret.reveal()}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenDesk:
+    """Where tokens are had. ``client`` has no token of its own; ``base_url`` is that of the interface."""
+
+    client: Client
+    version: Version
+    base_url: str
+    app: OAuthApp
+
+    def exchange_code(self, code: str, redirect_uri: str) -> Grant:
+        """Return the tokens for a code. Raises ConnectionRefused for one that is wrong, used or too old."""
+        return self._grant(code_form(self.app, code, redirect_uri))
+
+    def exchange_refresh(self, refresh: Token) -> Grant:
+        """Return new tokens; what :class:`connector.http.tokens.OAuthToken` asks for. Raises ConnectionRefused."""
+        return self._grant(refresh_form(self.app, refresh))
+
+    def _grant(self, form: Mapping[str, str]) -> Grant:
+        url = self.base_url.rstrip("/") + self.version.token
+        # Not repeatable: a code is good once, and a refresh token may be spent although its answer was lost.
+        response = self.client.send(Request("POST", url, headers=FORM, body=urlencode(form).encode()))
+        if not 200 <= response.status < 300:
+            raise refused(response)
+        return read_grant(response.value, self.client.options.clock.now())
+
+
+def refused(response: Response) -> ConnectionRefused:
+    """Return the error for a token endpoint that said no."""
+    facts = body_facts(response)
+    said = quote(facts.get("message") or facts.get("error_description") or facts.get("error") or response.status, 200)
+    return ConnectionRefused(
+        f"HubSpot does not give a token: {said}.",
+        place="sign-in",
+        remedy="Sign in again; check the client id, the secret and the redirect address of the app.",
+    )
+
+
+def read_grant(told: Any, now: datetime) -> Grant:
+    """Return the tokens of an answer. Raises VendorUnavailable for one that has none."""
+    if not isinstance(told, dict) or not told.get("access_token"):
+        raise VendorUnavailable("HubSpot answered without a token.", place="sign-in", remedy="Sign in again.")
+    lasts = told.get("expires_in")
+    expires_at = now + timedelta(seconds=float(lasts)) if lasts else None
+    return Grant(Token(str(told["access_token"])), Token(str(told.get("refresh_token") or "")), expires_at)
+
+
+class Loopback:
+    """Waits on 127.0.0.1 for the browser to come back from the consent page. Use it in a ``with`` block."""
+
+    def __init__(self, port: int = 0) -> None:
+        """``port`` is the one of the app's redirect address; 0 takes a free one. Raises UserError when it is taken."""
+        self.state = secrets.token_urlsafe(32)
+        self._came: dict[str, str] = {}
+        try:
+            self._server = _Server(("127.0.0.1", port), self)
+        except OSError as error:
+            raise UserError(
+                f"Port {port} of this machine is taken.", place="sign-in", remedy="Close what uses it and try again."
+            ) from error
+
+    @property
+    def redirect_uri(self) -> str:
+        """The address that the app must have listed as a redirect address."""
+        return f"http://localhost:{self._server.server_address[1]}{CALLBACK}"
+
+    def wait(self, seconds: float, clock: Any) -> str:
+        """Return the code that the browser brings within some seconds; ``clock`` is a connector.http.clock.Clock.
+
+        Raises ConnectionRefused when the person said no or nobody came. A request with another state is not ours
+        and changes nothing.
+        """
+        ends = clock.monotonic() + seconds
+        while not self._came and (left := ends - clock.monotonic()) > 0:
+            self._server.timeout = left
+            self._server.handle_request()
+        if "code" in self._came:
+            return self._came["code"]
+        said = self._came.get("error_description") or self._came.get("error")
+        raise ConnectionRefused(
+            f"HubSpot did not grant access: {quote(said)}." if said else "Nobody came back from HubSpot in time.",
+            place="sign-in",
+            remedy="Start the sign-in again and allow access in the browser.",
+        )
+
+    def take(self, target: str) -> bool:
+        """Keep what a request brings; say whether it was the one waited for."""
+        parts = urlsplit(target)
+        brought = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        known = hmac.compare_digest(brought.get("state", "").encode(), self.state.encode())
+        if parts.path != CALLBACK or not known or not ({"code", "error"} & brought.keys()):
+            return False
+        self._came = self._came or brought
+        return True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.server_close()
+
+
+class _Server(HTTPServer):
+    def __init__(self, address: tuple[str, int], owner: Loopback) -> None:
+        self.owner = owner
+        super().__init__(address, _Visit)
+
+    def server_bind(self) -> None:
+        """Bind without asking a name server for our name, which can take seconds."""
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay quiet: a browser that hangs up early is no concern of ours."""
+
+
+class _Visit(BaseHTTPRequestHandler):
+    server: _Server
+    timeout = 5
+
+    def do_GET(self) -> None:
+        """Answer the browser; what it brought is kept by the owner."""
+        ours = self.server.owner.take(self.path[:LONGEST_LINE])
+        text = b"You can close this window and go back to Puente." if ours else b"Not found."
+        try:
+            self.send_response(200 if ours else 404)
+            self.send_header("Content-Type", "text/plain; charset=utf-8")
+            self.send_header("Content-Length", str(len(text)))
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(text)
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing: the request line carries the code."""

@@ -1,0 +1,212 @@
+"""How one kind of CRM record is kept complete: list, changes, archived, restored, and the ids of all of them.
+
+The nine rules of ``sources.md`` are kept here; ``BEHAVIOR.md`` beside this file says which line keeps which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from connector.errors import CursorLost, VendorUnavailable
+from connector.sources.hubspot.columns import Record, Shape, losers, merged, tombstones
+from connector.sources.hubspot.place import Place
+from connector.sources.hubspot.records import TRIES, Found, ListPage, Records
+from connector.sources.stream import Page, Reading
+
+OVERLAP = timedelta(hours=1, minutes=5)
+"""What every run reads again: five minutes that the search index may lag, one hour for commits that come late."""
+
+ARCHIVED_FOR = timedelta(days=90)
+"""How long HubSpot lists archived records."""
+
+RESTARTS = 3
+"""How often a list may begin again in one run because its cursor was lost."""
+
+BARE = Shape(())
+
+
+class Walk:
+    """One run over one kind of record. ``began`` is the run's start by the earlier of both clocks."""
+
+    def __init__(self, records: Records, place: Place, reading: Reading, began: datetime) -> None:
+        self._records = records
+        self._place = place
+        self._reading = reading
+        self._began = began
+        self._loaded_before = place.since is not None
+        self._wide = records.wide
+        self._seen: set[int] = set()
+        """What the search of this run has given."""
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages of the run; each carries the state after it. Raises NotInAccount, MissingScope, TryLater."""
+        again = self._reading.mode == "full" and self._loaded_before and self._place.phase != "list"
+        if again or self._place.phase == "list" or not self._loaded_before:
+            yield from self._list(restart=again)
+        yield from self._changes()
+        listed = yield from self._archived()
+        yield from self._restored(listed)
+        yield from self._changed_meanwhile()
+        if self._loaded_before and self._reading.mode != "changes":
+            yield from self._reconcile()
+        final = Place(since=self._began - OVERLAP, buried_since=self._began - OVERLAP)
+        yield Page({"id": ()}, final.state(), done=True)
+
+    # --- everything, by id ---------------------------------------------------------------------------
+
+    def _list(self, *, restart: bool) -> Iterator[Page]:
+        resumed = self._place.phase == "list" and not restart
+        place = replace(self._place, phase="list") if resumed else self._first_place()
+        for page in self._list_pages(place.after):
+            self._place = replace(place, after=page.after)
+            yield from self._list_page(page, place)
+            place = self._place
+        began = place.began or self._began
+        since = began - OVERLAP if resumed else began
+        self._place = Place(since=since, buried_since=place.buried_since)
+
+    def _first_place(self) -> Place:
+        buried_since = self._place.buried_since or self._began - OVERLAP
+        return Place(since=self._place.since, buried_since=buried_since, phase="list", began=self._began)
+
+    def _list_page(self, page: ListPage, before: Place) -> Iterator[Page]:
+        if not self._wide:
+            yield from self._emit(Found(list(page.records)), before)
+            return
+        ids = [str(record["id"]) for record in page.records]
+        yield from self._emit(self._records.resolve(ids), before)
+
+    def _list_pages(self, after: str, *, archived: bool = False, bare: bool = False) -> Iterator[ListPage]:
+        bare = bare or self._wide
+        restarts = 0
+        previous: set[str] = set()
+        while True:
+            try:
+                page = self._list_page_after(after, previous, archived=archived, bare=bare)
+            except CursorLost:
+                restarts += 1
+                if not after or restarts > RESTARTS:
+                    raise
+                after, previous = "", set()
+                continue
+            yield page
+            if not page.after:
+                return
+            after, previous = page.after, {str(record["id"]) for record in page.records}
+
+    def _list_page_after(self, after: str, previous: set[str], *, archived: bool, bare: bool) -> ListPage:
+        for _ in range(TRIES):
+            page = self._records.page(after, archived=archived, bare=bare)
+            ids = {str(record["id"]) for record in page.records}
+            if not (ids and ids <= previous) and not (page.after and page.after == after):
+                return page
+        raise VendorUnavailable(
+            "HubSpot's list gives the same page again and again.",
+            place=self._records.kind.stream,
+            remedy="Run the sync again later.",
+        )
+
+    # --- what changed --------------------------------------------------------------------------------
+
+    def _changes(self) -> Iterator[Page]:
+        place = self._place
+        if place.phase == "changes" and place.above and place.began:  # a run died here: what it had not come to
+            yield from self._changed_since(place)
+            place = Place(since=place.began - OVERLAP, buried_since=place.buried_since)
+        began = Place(since=place.since, buried_since=place.buried_since, phase="changes", began=self._began)
+        yield from self._changed_since(began)
+        # Not beyond the start of this search before the archived ones are known as well: a record that was archived
+        # while we searched and is restored before the next run shows in neither.
+        self._place = Place(since=place.since, buried_since=place.buried_since)
+
+    def _changed_since(self, place: Place) -> Iterator[Page]:
+        more = True
+        while more and place.since is not None:
+            ids, more = self._records.changed(place.since, place.above)
+            self._seen.update(map(int, ids))
+            for start in range(0, len(ids), self._records.page_size):
+                some = ids[start : start + self._records.page_size]
+                found = self._records.resolve(some)
+                self._place = replace(place, above=int(some[-1]))
+                yield from self._emit(found, place)
+                place = self._place
+
+    def _changed_meanwhile(self) -> Iterator[Page]:
+        """Search again for what was archived at the first search and no longer when the archived ones were listed."""
+        above, more = 0, True
+        while more and self._place.since is not None:
+            ids, more = self._records.changed(self._place.since, above)
+            yield from self._look_up([each for each in ids if int(each) not in self._seen])
+            above = int(ids[-1]) if ids else above
+
+    # --- what went, and what came back ---------------------------------------------------------------
+
+    def _archived(self) -> Generator[Page, None, set[int]]:
+        """Yield what was archived lately; return all ids that HubSpot lists as archived."""
+        since = self._place.buried_since or self._began - OVERLAP
+        place = replace(self._place, buried_since=since)
+        self._place = place
+        listed: set[int] = set()
+        for page in self._list_pages("", archived=True, bare=True):
+            listed.update(int(record["id"]) for record in page.records)
+            lately = [record for record in page.records if archived_since(record, since)]
+            before = [record for record in page.records if not archived_since(record, since)]
+            if before and not self._loaded_before:  # known by id, so that one that is restored is missed no more
+                yield Page(BARE.columns(before), self._place.state())
+            if lately:
+                yield from self._buried(lately)
+        return listed
+
+    def _buried(self, records: Sequence[Record]) -> Iterator[Page]:
+        whole = self._records.read([str(record["id"]) for record in records], archived=True)
+        thin = [record for record in records if str(record["id"]) not in whole]
+        if thin:
+            yield Page(BARE.columns(thin), self._place.state())
+        if whole:
+            yield from self._emit(Found(list(whole.values())), self._place)
+
+    def _restored(self, listed: set[int]) -> Iterator[Page]:
+        """Records archived here and no longer listed as archived: a restored one comes back with its old timestamp."""
+        since = self._began - ARCHIVED_FOR
+        for batch in self._reading.known.ids_since(self._records.kind.stream, "archivedAt", since):
+            doubtful = [each for each in batch if int(each) not in listed]
+            back = self._records.read(doubtful) if doubtful else {}
+            if back:
+                yield from self._emit(Found(list(back.values())), self._place)
+
+    def _reconcile(self) -> Iterator[Page]:
+        """Compare the ids of all live records with those known here; nothing is believed gone on a list's word."""
+        theirs: set[int] = set()
+        for page in self._list_pages("", bare=True):
+            theirs.update(int(record["id"]) for record in page.records)
+        for batch in self._reading.known.ids(self._records.kind.stream):
+            missing = [each for each in batch if int(each) not in theirs]
+            theirs.difference_update(map(int, batch))
+            yield from self._look_up(missing)
+        yield from self._look_up([str(each) for each in sorted(theirs)])
+
+    def _look_up(self, ids: Sequence[str]) -> Iterator[Page]:
+        size = self._records.page_size
+        for start in range(0, len(ids), size):
+            yield from self._emit(self._records.resolve(ids[start : start + size]), self._place)
+
+    def _emit(self, found: Found, before: Place) -> Iterator[Page]:
+        """Yield the page of some records; what they have swallowed comes before it, with the state before it."""
+        columns = self._records.shape.columns(found.records)
+        swallowed = losers(columns) + found.merged
+        if swallowed:
+            yield Page(merged(swallowed), before.state())
+        if found.gone:
+            yield Page(tombstones(found.gone), before.state())
+        yield Page(columns, self._place.state())
+
+
+def archived_since(record: Record, since: datetime) -> bool:
+    """Say whether a record was archived at or after a moment; one that does not tell counts as archived now."""
+    told = record.get("archivedAt")
+    if not told:
+        return True
+    moment = datetime.fromisoformat(str(told))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) >= since
