@@ -58,7 +58,8 @@ def connect_demo(store: Store, crm: DemoCrm, now: datetime) -> None:
     """Connect the demo organisation's CRM to a fresh workspace ``demo``; an earlier demo is removed."""
     with suppress(UnknownName):
         store.remove_workspace(store.workspace(WORKSPACE), now)
-    connect(store, ConnectRequest(WORKSPACE, "hubspot", crm.token, options={"base_url": crm.url}), SANDBOX_HOSTS, now)
+    options = {"base_url": crm.url, "rate": "1000", "search_rate": "1000"}  # nobody shares the sandbox
+    connect(store, ConnectRequest(WORKSPACE, "hubspot", crm.token, options=options), SANDBOX_HOSTS, now)
 
 
 def sync_demo(store: Store, crm: DemoCrm, memory_limit: str, threads: int | None, tell: Tell) -> SyncOutcome:

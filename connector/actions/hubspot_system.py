@@ -15,7 +15,7 @@ from connector.http.pool import VendorPool
 from connector.http.tokens import StaticToken
 from connector.normalise.hubspot.default_mapping import default_mapping
 from connector.normalise.hubspot.explode import RECIPES, explode, inputs
-from connector.sources.hubspot.policy import PRIVATE_APP, hubspot_policy, limits, route
+from connector.sources.hubspot.policy import PRIVATE_APP, SEARCHES, hubspot_policy, limits, route
 from connector.sources.hubspot.source import BASE_URL, HubspotOptions, open_hubspot
 from connector.sources.hubspot.versions import DEFAULT_VERSION
 from connector.sources.stream import Account, Property
@@ -23,6 +23,7 @@ from connector.sources.stream import Account, Property
 if TYPE_CHECKING:
     from connector.actions.systems import SystemMeans
 
+MOST_REQUESTS = 1000
 _OWN_HOSTS = frozenset({"api.hubapi.com"})
 
 
@@ -47,7 +48,8 @@ class HubspotNormaliser:
 def open_hubspot_system(options: Mapping[str, str], secrets: Mapping[str, str], means: SystemMeans) -> System:
     """Open an account; nothing is asked of it yet. Raises UserError for options that cannot be used."""
     base_url = check_host(options.get("base_url", BASE_URL), means.allowed_hosts | _OWN_HOSTS)
-    budget = Budget(means.data_dir / "budgets.db", means.account_key, limits(_rate(options)))
+    allowed = limits(_number(options, "rate", PRIVATE_APP), _number(options, "search_rate", SEARCHES))
+    budget = Budget(means.data_dir / "budgets.db", means.account_key, allowed)
     client = Client(
         means.allowed_hosts | _OWN_HOSTS, StaticToken(secrets.get("token", "")), budget,
         ClientOptions(hubspot_policy(options.get("time_zone", ""))),
@@ -60,8 +62,12 @@ def open_hubspot_system(options: Mapping[str, str], secrets: Mapping[str, str], 
     return System(open_hubspot(read, VendorPool(client, route)), HubspotNormaliser())
 
 
-def _rate(options: Mapping[str, str]) -> int:
-    text = options.get("rate", str(PRIVATE_APP))
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise UserError(f"{quote(text)} is no number of requests.", place="--option rate", remedy="Write 190 or 100.")
+def _number(options: Mapping[str, str], name: str, usual: int) -> int:
+    text = options.get(name, str(usual))
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_REQUESTS:
+        raise UserError(
+            f"{quote(text)} is no number of requests.",
+            place=f"--option {name}",
+            remedy=f"Leave it out, or write {usual}.",
+        )
     return int(text)

@@ -43,6 +43,7 @@ SYSTEMS: Final[Mapping[str, SystemEntry]] = {
             "base_url": "Address of the API, for a gateway or the sandbox; its host must be in PUENTE_ALLOWED_HOSTS.",
             "api": "Version of the API: 2026-03 (default) or v3.",
             "rate": "Requests in 10 seconds that the account allows: 190 (default), 100 for free and starter editions.",
+            "search_rate": "Searches a second: 4 (default), which leaves one of the account's five to others.",
             "histories": "no: former values of deals are not read, which halves the first load.",
         },
         open=open_hubspot_system,

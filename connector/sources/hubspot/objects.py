@@ -59,6 +59,8 @@ class Walk:
     def _list(self, *, restart: bool) -> Iterator[Page]:
         resumed = self._place.phase == "list" and not restart
         place = replace(self._place, phase="list") if resumed else self._first_place()
+        if not resumed and not self._loaded_before:
+            yield from self._archived_before(place)
         for page in self._list_pages(place.after):
             self._place = replace(place, after=page.after)
             yield from self._list_page(page, place)
@@ -70,6 +72,12 @@ class Walk:
     def _first_place(self) -> Place:
         buried_since = self._place.buried_since or self._began - OVERLAP
         return Place(since=self._place.since, buried_since=buried_since, phase="list", began=self._began)
+
+    def _archived_before(self, place: Place) -> Iterator[Page]:
+        """Keep the archived ones by id before the live ones are listed: one that is restored meanwhile is noticed."""
+        for page in self._list_pages("", archived=True, bare=True):
+            if page.records:
+                yield Page(BARE.columns(page.records), place.state())
 
     def _list_page(self, page: ListPage, before: Place) -> Iterator[Page]:
         if not self._wide:
@@ -112,19 +120,28 @@ class Walk:
 
     def _changes(self) -> Iterator[Page]:
         place = self._place
+        kept = Place(since=place.since, buried_since=place.buried_since)
+        window = None
         if place.phase == "changes" and place.above and place.began:  # a run died here: what it had not come to
             yield from self._changed_since(place)
-            place = Place(since=place.began - OVERLAP, buried_since=place.buried_since)
-        began = Place(since=place.since, buried_since=place.buried_since, phase="changes", began=self._began)
-        yield from self._changed_since(began)
+            window = place.began - OVERLAP
+            self._remember(place)
+        yield from self._changed_since(replace(kept, phase="changes", began=self._began, window=window))
         # Not beyond the start of this search before the archived ones are known as well: a record that was archived
         # while we searched and is restored before the next run shows in neither.
-        self._place = Place(since=place.since, buried_since=place.buried_since)
+        self._place = kept
+
+    def _remember(self, place: Place) -> None:
+        """Take as seen what a run that died has read: what changed after the overlap that its window began with."""
+        if place.since is not None:
+            stream, known = self._records.kind.stream, self._reading.known
+            for batch in known.ids_since(stream, "updatedAt", place.since + OVERLAP):
+                self._seen.update(map(int, batch))
 
     def _changed_since(self, place: Place) -> Iterator[Page]:
-        more = True
-        while more and place.since is not None:
-            ids, more = self._records.changed(place.since, place.above)
+        since, more = place.window or place.since, True
+        while more and since is not None:
+            ids, more = self._records.changed(since, place.above)
             self._seen.update(map(int, ids))
             for start in range(0, len(ids), self._records.page_size):
                 some = ids[start : start + self._records.page_size]
@@ -152,9 +169,6 @@ class Walk:
         for page in self._list_pages("", archived=True, bare=True):
             listed.update(int(record["id"]) for record in page.records)
             lately = [record for record in page.records if archived_since(record, since)]
-            before = [record for record in page.records if not archived_since(record, since)]
-            if before and not self._loaded_before:  # known by id, so that one that is restored is missed no more
-                yield Page(BARE.columns(before), self._place.state())
             if lately:
                 yield from self._buried(lately)
         return listed

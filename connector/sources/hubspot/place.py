@@ -13,7 +13,8 @@ class Place:
     """``since``: every change before it has been read. ``buried_since``: every archiving before it has.
 
     ``phase`` is ``list`` or ``changes`` while such a pass is under way that ``began`` at a moment; ``after`` is the
-    cursor of the list, ``above`` the highest id that the search has given.
+    cursor of the list, ``above`` the highest id that the search has given, ``window`` the moment it searches from where
+    that is not ``since``.
     """
 
     since: datetime | None = None
@@ -22,12 +23,13 @@ class Place:
     began: datetime | None = None
     after: str = ""
     above: int = 0
+    window: datetime | None = None
 
     def state(self) -> State:
         """Return the place as JSON data."""
         state: dict[str, str | int] = {
             name: moment.isoformat()
-            for name in ("since", "buried_since", "began")
+            for name in ("since", "buried_since", "began", "window")
             if (moment := getattr(self, name)) is not None
         }
         if self.phase:
@@ -52,4 +54,5 @@ def read_place(state: State) -> Place:
         began=moment("began"),
         after=str(state.get("after", "")),
         above=int(state.get("above", 0)),
+        window=moment("window"),
     )

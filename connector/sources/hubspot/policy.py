@@ -19,6 +19,7 @@ GENERAL = "general"
 SEARCH = "search"
 PRIVATE_APP = 190
 OAUTH_APP = 110
+SEARCHES = 4
 
 HUBSPOT_RULES = (
     Rule("ok", range(200, 300)),
@@ -70,7 +71,7 @@ def route(_method: str, path: str) -> Route:
     return Route(family, repeatable=True)
 
 
-def limits(per_ten_seconds: int = PRIVATE_APP) -> dict[str, tuple[Limit, ...]]:
+def limits(per_ten_seconds: int = PRIVATE_APP, searches_per_second: int = SEARCHES) -> dict[str, tuple[Limit, ...]]:
     """Return the limits of an account by endpoint family.
 
     Searches count against their own limit, which the whole account shares (5 a second; the margin is for others),
@@ -79,5 +80,5 @@ def limits(per_ten_seconds: int = PRIVATE_APP) -> dict[str, tuple[Limit, ...]]:
     """
     return {
         GENERAL: (Limit(GENERAL, per_ten_seconds, 10.0),),
-        SEARCH: (Limit(GENERAL, per_ten_seconds, 10.0), Limit(SEARCH, 4, 1.0)),
+        SEARCH: (Limit(GENERAL, per_ten_seconds, 10.0), Limit(SEARCH, searches_per_second, 1.0)),
     }
