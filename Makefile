@@ -29,7 +29,7 @@ check: $(VENV)/.dev ## format, lint, types, layers and documentation
 	@$(PY) -m pytest -q tests/test_layers.py tests/test_settings.py $(wildcard tests/test_doc*.py)
 
 .PHONY: conformance
-conformance: $(VENV)/.dev ## judge the work by other people's data, readers and engines
+conformance: $(VENV)/.dev .peers/.airbyte .peers/.tap ## judge the work by other people's data, readers and engines
 	@$(call need,soffice,libreoffice-calc)
 	@$(PY) -m pytest -n 2 -m conformance $(TEST_ARGS)
 
@@ -39,10 +39,20 @@ browser: $(VENV)/.dev ## look at the pages in a real browser
 	@$(PY) -m pytest -m browser $(TEST_ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.dev ## measure time and memory beside DuckDB's own
+bench: $(VENV)/.dev .peers/.dlt ## measure time and memory beside DuckDB's and dlt's own
 	@PYTHONPATH=. $(PY) tests/benchmarks/run.py
 
 # --- setting up -----------------------------------------------------------------------------------------
+
+# Other people's readers, each in an environment of its own: their dependencies do not go with ours.
+PEER_airbyte := airbyte-source-hubspot==5.7.0
+PEER_tap := tap-hubspot==4.5.0
+PEER_dlt := 'dlt[duckdb,parquet]==1.31.0' duckdb==2.0.0
+
+.peers/.%: | $(VENV)/.base
+	@$(PY) -m venv .peers/$*
+	@.peers/$*/bin/python -m pip install -q --disable-pip-version-check --no-input $(PEER_$*)
+	@touch $@
 
 # $(call need,COMMAND,PACKAGES): install Debian packages that bring a command, where that is possible.
 define need

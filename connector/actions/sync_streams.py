@@ -14,7 +14,7 @@ from connector.errors import MissingScope, NotInAccount, QuotaExhausted, TryLate
 from connector.sources.stream import Columns, Page, Reading, Source, Stream
 from connector.store.journal import Journal, Progress
 
-CHUNK_ROWS: Final = 20_000
+CHUNK_ROWS: Final = 10_000
 CHUNK_PAGES: Final = 200
 """A chunk is kept when it has this many rows or pages: what a run that is killed has to read again at most."""
 
@@ -69,7 +69,7 @@ class StreamReader:
         return [done[stream.name] for stream in streams]
 
     def _outcome(self, stream: Stream, known: Progress, done: Mapping[str, StreamOutcome]) -> StreamOutcome:
-        waiting = [name for name in stream.after if done[name].status == "unfinished"]
+        waiting = [name for name in stream.after if name in done and done[name].status == "unfinished"]
         if waiting or self.stop.is_set():
             note = f"it waits for {', '.join(waiting)}" if waiting else "the run was stopped"
             return StreamOutcome(stream.name, stream.label, "unfinished", note=note)

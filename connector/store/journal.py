@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,13 +85,19 @@ class Journal:
         names = list(pages[0])
         schema = pa.schema([(name, pa.string()) for name in names])
         rows = 0
-        with full_disk("synced pages"), pq.ParquetWriter(path, schema, compression="lz4") as writer:
+        with (
+            full_disk("synced pages"),
+            pq.ParquetWriter(path, schema, compression="lz4", use_dictionary=False, write_statistics=False) as writer,
+        ):
             for group in _groups(pages):
-                arrays = [pa.array([cell for page in group for cell in page[name]], pa.string()) for name in names]
+                arrays = [
+                    pa.array(list(chain.from_iterable(page[name] for page in group)), pa.string()) for name in names
+                ]
                 writer.write_table(pa.table(arrays, schema=schema))
                 rows += len(arrays[0])
         settle(path)
         settle_directories([path])
+        pa.default_memory_pool().release_unused()  # folding comes next and needs the room
         return path, rows
 
     def commit(

@@ -1,4 +1,4 @@
-"""Measures Puente beside DuckDB's own work on the same files, in one run; ratios are compared, not seconds.
+"""Measures Puente beside DuckDB's and dlt's own work on the same data, in one run; ratios are compared, not seconds.
 
 One line a figure: name, ours, theirs, ratio, target, ``ok`` or ``short``. Exit code 1 when a target is missed.
 CPU is user plus system time of the whole process, as the operating system counts it; each pair runs in turn.
@@ -15,7 +15,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from responder import Responder
+
 from connector.sandbox.bulk import write_deals
+from connector.sources.hubspot.catalogue import all_streams
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -32,12 +35,12 @@ class Used:
     output: str
 
 
-def run(*command: str, data: Path) -> Used:
-    """Run a program to its end and return what it used."""
+def run(*command: str, data: Path, python: str = sys.executable, **more: str) -> Used:
+    """Run a program to its end and return what it used; ``more`` are environment variables."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PUENTE_")}
-    environment |= {"PUENTE_DATA_DIR": str(data), "PUENTE_LOG_LEVEL": "warning", "PYTHONPATH": str(ROOT)}
+    environment |= {"PUENTE_DATA_DIR": str(data), "PUENTE_LOG_LEVEL": "warning", "PYTHONPATH": str(ROOT), **more}
     with tempfile.TemporaryFile("w+") as output:
-        started = subprocess.Popen([sys.executable, *command], stdout=output, stderr=output, env=environment, cwd=data)
+        started = subprocess.Popen([python, *command], stdout=output, stderr=output, env=environment, cwd=data)
         _, status, usage = os.wait4(started.pid, 0)
         started.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
@@ -82,6 +85,42 @@ def bench_memory(folder: Path) -> bool:
     )
 
 
+def sync(data: Path, url: str) -> Used:
+    """Connect the responder and sync it for the first time; the connection is not measured, the sync is.
+
+    What dlt reads is read: deals as they are, without former values and links, and the stages and owners they name.
+    """
+    data.mkdir()
+    read = ("deals", "deal_pipelines", "owners")
+    without = ",".join(stream.name for stream in all_streams() if stream.name not in read)
+    options = {"base_url": url, "rate": "1000", "search_rate": "1000", "histories": "no", "without": without}
+    given = [part for name, value in options.items() for part in ("--option", f"{name}={value}")]
+    allowed = {"PUENTE_ALLOWED_HOSTS": "127.0.0.1", "PUENTE_TOKEN": "sandbox-token"}
+    run("-m", "connector", "connect", "hubspot", "-w", "bulk", *given, data=data, **allowed)
+    return run("-m", "connector", "sync", "-w", "bulk", data=data, **allowed)
+
+
+def bench_sync(folder: Path) -> bool:
+    """A first sync beside dlt's load of the same answers, and its memory at two sizes."""
+    small, large = max(ROWS * 3 // 10, 1), ROWS
+    with Responder({"deals": small}, limit=5000) as responder:
+        less = sync(folder / "sync-small", responder.url)
+    with Responder({"deals": large}, limit=5000) as responder:
+        ours = sync(folder / "sync-large", responder.url)
+        (folder / "dlt").mkdir()
+        theirs = run(
+            str(HERE / "sync_dlt.py"), responder.url, str(large), str(folder / "dlt"),
+            data=folder / "dlt", python=str(ROOT / ".peers" / "dlt" / "bin" / "python"), PYTHONPATH=str(HERE),
+        )  # fmt: skip
+    fast = theirs.cpu_seconds >= 5 * ours.cpu_seconds
+    good = line(f"sync of {large:,} deals, CPU s", ours.cpu_seconds, theirs.cpu_seconds, "<= 0.2 x", good=fast)
+    lean = ours.peak_megabytes < 600 and ours.peak_megabytes <= 1.05 * less.peak_megabytes
+    target = f"< 600, <= {small:,}'s"
+    return (
+        line(f"sync of {large:,} deals, peak MB", ours.peak_megabytes, less.peak_megabytes, target, good=lean) and good
+    )
+
+
 def bench_queries(data: Path) -> bool:
     """Each line of the child: name, our median CPU, their median CPU, in seconds."""
     good = True
@@ -99,7 +138,13 @@ def main() -> int:
         data, source = folder / "data", folder / "deals.csv"
         data.mkdir()
         write_deals(source, ROWS)
-        results = [bench_help(data), bench_import(data, source), bench_queries(data), bench_memory(folder)]
+        results = [
+            bench_help(data),
+            bench_import(data, source),
+            bench_queries(data),
+            bench_memory(folder),
+            bench_sync(folder),
+        ]
     return 0 if all(results) else 1
 
 

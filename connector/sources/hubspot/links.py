@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from connector.errors import MissingScope, NotInAccount
+from connector.errors import MissingScope, NotInAccount, VendorUnavailable
 from connector.sources.hubspot.answers import Answer, Call, refuse
 from connector.sources.hubspot.catalogue import KINDS, LinkKind
 from connector.sources.hubspot.objects import OVERLAP
@@ -23,6 +23,11 @@ from connector.sources.stream import Page, Reading, State
 
 BATCH = 1000
 """Inputs of one call (developers.hubspot.com/changelog, "batch read limit for HubSpot associations API")."""
+
+TRIES = 4
+"""How often what a 207 has lost is asked for."""
+MOST_AGAIN = 10_000
+"""Parents that HubSpot did not find and that the next run asks for again, at most."""
 
 NO_LINKS = "crm.associations.NO_ASSOCIATIONS_FOUND"
 
@@ -43,13 +48,15 @@ class Links:
         ``full`` or ``reconcile`` run reads those of all parents.
         """
         since = datetime.fromisoformat(state["since"]) if state.get("since") else None
-        done = {"since": (began - OVERLAP).isoformat()}
-        children = list(self.kind.children)
-        for ids in self._wanted(since, reading, open_stages):
-            yield Page(self._columns(ids, children), dict(state))
+        children, gone = list(self.kind.children), set[str]()
+        for ids in self._wanted(since, reading, open_stages, state.get("again", ())):
+            yield Page(self._columns(ids, children, gone), dict(state))
+        done = {"since": (began - OVERLAP).isoformat(), "again": sorted(gone)[:MOST_AGAIN]}
         yield Page({"id": ()}, done, done=True)
 
-    def _wanted(self, since: datetime | None, reading: Reading, open_stages: frozenset[str]) -> Iterator[Sequence[str]]:
+    def _wanted(
+        self, since: datetime | None, reading: Reading, open_stages: frozenset[str], again: Sequence[str]
+    ) -> Iterator[Sequence[str]]:
         known, parent = reading.known, self.kind.parent
         if since is None:
             have = set(integers(known.ids(self.kind.stream)))
@@ -57,38 +64,56 @@ class Links:
         elif reading.mode != "changes":
             yield from gathered(known.ids(parent), self.batch)
         else:
-            sources = [known.ids_since(parent, "updatedAt", since), known.changed(parent)]
+            sources = [known.ids_since(parent, "updatedAt", since), known.changed(parent), iter([again])]
             if open_stages:
                 sources.append(known.ids_where(parent, f"properties.{KINDS[parent].stage}", open_stages))
             yield from gathered(once(chain(*sources)), self.batch)
 
-    def _columns(self, ids: Sequence[str], children: list[str]) -> dict[str, list[str | None]]:
-        columns: dict[str, list[str | None]] = {"id": list(ids), "archived": ["false"] * len(ids)}
+    def _columns(self, ids: Sequence[str], children: list[str], gone: set[str]) -> dict[str, list[str | None]]:
+        found: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for child in list(children):
             try:
-                linked = self._linked(ids, child)
+                found[child] = self._linked(ids, child, gone)
             except (NotInAccount, MissingScope):
                 if len(children) == 1:
                     raise
                 children.remove(child)  # the account lacks this kind of record: its column stays unknown
-                continue
-            columns[child] = [orjson.dumps(linked.get(each, [])).decode() for each in ids]
+        told = [each for each in ids if each not in gone]
+        columns: dict[str, list[str | None]] = {"id": list(told), "archived": ["false"] * len(told)}
+        for child, linked in found.items():
+            columns[child] = [orjson.dumps(linked.get(each, [])).decode() for each in told]
         return columns
 
-    def _linked(self, ids: Sequence[str], child: str) -> dict[str, list[dict[str, Any]]]:
-        """Return the links of some parents by id of the parent; parents without any are not in it."""
+    def _linked(self, ids: Sequence[str], child: str, gone: set[str]) -> dict[str, list[dict[str, Any]]]:
+        """Return the links of some parents by id of the parent; parents without any are not in it.
+
+        What a 207 has lost without saying that there is none is asked for again. Parents that HubSpot then still does
+        not find are added to ``gone``: the next run asks again, unless the parent is known to be gone by then. Raises
+        VendorUnavailable when others never come: a link that was not told is not one that is gone.
+        """
         linked: dict[str, list[dict[str, Any]]] = {}
         settled: set[str] = set()
-        for _ in range(2):  # what a 207 has lost without saying "none" is asked for once more
+        lost: set[str] = set()
+        for _ in range(TRIES):
+            lost.clear()
             missing = [each for each in ids if each not in settled]
             inputs = [{"id": each} for each in missing]
             while inputs:
                 answer = self._ask(inputs, child)
                 settled |= without_links(answer)
+                lost |= not_found(answer)
                 inputs = self._take(answer, linked, settled)
-            if len(settled) >= len(ids):
-                break
-        return linked
+            if settled.issuperset(ids):
+                return linked
+        gone |= lost - settled
+        untold = set(ids) - settled - lost
+        if not untold:
+            return linked
+        raise VendorUnavailable(
+            f"HubSpot does not tell the links of {len(untold)} records.",
+            place=f"{self.kind.parent} to {child}",
+            remedy="Run the sync again later.",
+        )
 
     def _take(self, answer: Answer, linked: dict[str, list[dict[str, Any]]], settled: set[str]) -> list[dict[str, str]]:
         """Keep the links of an answer; return the inputs that ask for the rest of those that have more."""
@@ -128,6 +153,16 @@ def without_links(answer: Answer) -> set[str]:
         if error.get("subCategory") == NO_LINKS:
             parents.update(str(each) for each in (error.get("context") or {}).get("fromObjectId", []))
     return parents
+
+
+def not_found(answer: Answer) -> set[str]:
+    """Return the parents that a 207 says it cannot find."""
+    return {
+        str(each)
+        for error in answer.rows("errors")
+        if error.get("category") == "OBJECT_NOT_FOUND" and error.get("subCategory") != NO_LINKS
+        for each in (error.get("context") or {}).get("ids", [])
+    }
 
 
 def gathered(batches: Iterable[Sequence[str]], size: int) -> Iterator[list[str]]:

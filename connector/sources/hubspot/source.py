@@ -44,6 +44,8 @@ class HubspotOptions:
     base_url: str = BASE_URL
     version: str = DEFAULT_VERSION
     histories: bool = True
+    without: frozenset[str] = frozenset()
+    """Names of streams that are not read."""
     clock: Callable[[], datetime] = utc_now
 
 
@@ -80,8 +82,11 @@ class HubspotSource:
         )
 
     def streams(self) -> Sequence[Stream]:
-        """Return every stream, those that others need first."""
-        return all_streams()
+        """Return every stream that is read, those that others need first."""
+        return [stream for stream in all_streams() if stream.name not in self._options.without]
+
+    def _kinds(self) -> list[ObjectKind]:
+        return [kind for kind in OBJECTS if kind.stream not in self._options.without]
 
     def scopes(self) -> tuple[str, ...]:
         """Return the scopes that a key needs to read everything."""
@@ -90,7 +95,7 @@ class HubspotSource:
     def properties(self) -> Mapping[str, Sequence[Property]]:
         """Return the properties of every kind of record that the account and the key have."""
         found: dict[str, Sequence[Property]] = {}
-        for kind in OBJECTS:
+        for kind in self._kinds():
             try:
                 found[kind.stream] = self._properties(kind)
             except (NotInAccount, MissingScope):
@@ -115,7 +120,7 @@ class HubspotSource:
 
     def counts(self, reading: Reading) -> Iterator[Count]:
         """Yield how many live records HubSpot's search counts, of each kind and of each stage."""
-        for kind in OBJECTS:
+        for kind in self._kinds():
             try:
                 records = self._records(kind, reading)
                 yield Count(kind.stream, records.count())

@@ -113,3 +113,16 @@ def test_links_that_an_answer_lost_are_asked_for_again(organisation: Crm, hands:
         store = Store()
         run(connect(account.url, hands), store, STREAMS, hands.now)
         assert linked(store, "deal_associations", "contacts") == true_links(account.crm, "deals", "contacts")
+
+
+def test_links_that_never_came_are_unknown_and_the_next_run_asks_again(organisation: Crm, hands: Hands) -> None:
+    """HubSpot says again and again that it cannot find a record: its links are not taken for none."""
+    store = Store()
+    with start_hubspot(organisation, faults="partial_207,every=1,path=associations,count=3") as account:
+        run(connect(account.url, hands), store, STREAMS, hands.now)
+        missing = set(store.live("deals")) - set(store.live("deal_associations"))
+        assert missing
+        account.clear_faults()
+        run(connect(account.url, hands), store, STREAMS, hands.now)
+        assert set(store.live("deal_associations")) == set(store.live("deals"))
+        assert linked(store, "deal_associations", "contacts") == true_links(account.crm, "deals", "contacts")
