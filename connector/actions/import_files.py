@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from connector.actions.mapping import Ask, Settled, find_connection, read_mapping_file, settle_mapping
+from connector.actions.mapping import Ask, Settled, find_connection, kept_columns, read_mapping_file, settle_mapping
 from connector.errors import PuenteError, UnknownName, UserError
 from connector.log import running
 from connector.model.imports import RawImport, Reject
@@ -116,19 +116,19 @@ def import_files(
 def use_mapping(
     store: Store, request: ImportRequest, now: datetime, progress: Progress = lambda *_: None
 ) -> ImportOutcome:
-    """Read the kept rows of a connection again with ``request.mapping``; no file is needed.
+    """Read the kept rows of a connection again with ``request.mapping``; no file and no vendor is needed.
 
-    Raises UnknownName, UserError when nothing was imported yet, MappingError when the mapping does not fit.
+    The connection is that of imported files or of an account. Raises UnknownName, UserError when it has no rows yet,
+    MappingError when the mapping does not fit.
     """
     work = _Import(store, request, now, progress)
-    _, live = _remembered(work)
-    if request.mapping is None or not live:
-        raise UserError("There are no imported rows to read again.", remedy="Import a file first.")
+    if request.mapping is None:
+        raise UserError("No mapping was given.", remedy="Name its file.")
+    connection, columns = kept_columns(store, request.workspace, request.connection)
     text = read_mapping_file(request.mapping)
     mapping = parse_mapping(text, request.mapping.name)
-    check_mapping(mapping, {raw.dataset: raw.columns for raw in live}, request.mapping.name)
+    check_mapping(mapping, columns, request.mapping.name)
     workspace = store.workspace(request.workspace)
-    connection = store.connection(workspace, request.connection, "file", now)
     with store.writing(workspace, "mapping", now, request.wait_seconds) as turn, running(turn.run_id):
         return _publish(work, Settled(text, mapping, (), "given"), connection, turn)
 
@@ -160,7 +160,7 @@ def _publish(work: _Import, settled: Settled, connection: Connection, turn: Writ
     fresh = [_convert(work, dataset, turn, connection, live, place) for place, dataset in enumerate(settled.datasets)]
     kept = _kept(live, settled)
     imports = (*kept, *fresh)
-    options = BuildOptions("file", work.request.memory_limit, work.request.threads, work.tell)
+    options = BuildOptions(connection.system, work.request.memory_limit, work.request.threads, work.tell)
     built = build(settled.mapping, imports, work.store.data_dir, turn.staging, options)
     work.tell("working out history")
     facts = derive(
@@ -168,11 +168,19 @@ def _publish(work: _Import, settled: Settled, connection: Connection, turn: Writ
         memory_limit=work.request.memory_limit, threads=work.request.threads,
     )  # fmt: skip
     since = facts.history_since.isoformat() if facts.history_since else ""
-    profile = replace(built.profile, history_since=since)
+    profile = replace(built.profile, history_since=since, data_through=_data_through(work, connection))
     work.tell("publishing")
     summary = {"rejected": built.refused.rows, "datasets": [raw.dataset for raw in fresh]}
     generation = turn.publish(connection, Publication(turn.staging, imports, settled.text, profile, summary), work.now)
     return _outcome(work, settled, fresh, built, connection, generation)
+
+
+def _data_through(work: _Import, connection: Connection) -> str:
+    """Return how far the rows of an account reach, which another mapping does not change; empty: their import says."""
+    if connection.system == "file":
+        return ""
+    known = work.store.manifest(work.store.workspace(work.request.workspace)).profiles.get(connection.id)
+    return known.data_through if known is not None else ""
 
 
 def _is_known(live: Sequence[RawImport], settled: Settled, work: _Import) -> bool:

@@ -196,11 +196,11 @@ def propose_mapping(paths: Sequence[Path], limits: Limits | None = None) -> Mapp
 
 
 def remembered_mapping(store: Store, workspace: str, connection: str) -> str:
-    """Return the mapping text that a workspace remembers. Raises UnknownName, UserError when there is none."""
+    """Return the mapping text of a connection. Raises UnknownName, UserError when there is none."""
     held = find_connection(store, workspace, connection)
     text = store.mapping(held) if held is not None else None
     if text is None:
-        raise UserError("This workspace remembers no mapping yet.", remedy="Import a file first.")
+        raise _without(store, workspace, connection, "remembers no mapping yet")
     return text
 
 
@@ -210,9 +210,39 @@ def find_connection(store: Store, workspace: str, name: str) -> Connection | Non
     return next((each for each in known if each.name == name), None)
 
 
+def kept_columns(store: Store, workspace: str, connection: str) -> tuple[Connection, dict[str, tuple[str, ...]]]:
+    """Return a connection and the columns of each dataset that is kept of it.
+
+    Raises UnknownName, UserError when nothing was imported or synced yet.
+    """
+    held = find_connection(store, workspace, connection)
+    raw = store.manifest(store.workspace(workspace)).raw.get(held.id, ()) if held is not None else ()
+    if held is None or not raw:
+        raise _without(store, workspace, connection, "has no rows to read again")
+    return held, {one.dataset: one.columns for one in raw}
+
+
+def _without(store: Store, workspace: str, connection: str, lacks: str) -> UserError:
+    """Return the error for a connection that lacks something, naming those that may have it."""
+    names = [each.name for each in store.connections(store.workspace(workspace))]
+    if connection in names:
+        return UserError(f"The connection {quote(connection)} {lacks}.", remedy="Import a file or run a sync first.")
+    listed = ", ".join(map(quote, names))
+    return UserError(
+        f"There is no connection {quote(connection)} in {quote(workspace)}.",
+        remedy=f"Name one with --connection: {listed}." if names else "Import a file or connect an account first.",
+    )
+
+
 def check_mapping_file(path: Path, files: Sequence[Path], limits: Limits | None = None) -> None:
     """Check a mapping file alone, and against files when there are any. Raises MappingError, FileError."""
     mapping = parse_mapping(read_mapping_file(path), path.name)
     if files:
         datasets = open_files(files, mapping, limits)
         check_mapping(mapping, {dataset.name: dataset.columns for dataset in datasets}, path.name)
+
+
+def check_mapping_of_connection(store: Store, path: Path, workspace: str, connection: str) -> None:
+    """Check a mapping file against the rows that are kept of a connection. Raises MappingError, UserError."""
+    _, columns = kept_columns(store, workspace, connection)
+    check_mapping(parse_mapping(read_mapping_file(path), path.name), columns, path.name)

@@ -9,7 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from connector.actions.schema_changes import SchemaChange, compare_properties, remembered_properties
+from connector.actions.schema_changes import (
+    Remembered,
+    SchemaChange,
+    compare_properties,
+    kept_state,
+    remembered_properties,
+    with_gone,
+)
 from connector.actions.sync_streams import StreamOutcome, StreamReader
 from connector.actions.sync_tables import Folding, Normaliser, Tables, fold_streams, publish
 from connector.actions.tie_out import TieOut, tie_out
@@ -85,6 +92,8 @@ class _Sync:
     journal: Journal
     account: Account
     properties: Mapping[str, Sequence[Property]]
+    known: Remembered | None = None
+    """The fields that the last sync found."""
     changes: tuple[SchemaChange, ...] = ()
     streams: list[StreamOutcome] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -137,8 +146,8 @@ def _record_failure(
 
 def _read(work: _Sync) -> None:
     progress = work.journal.progress()
-    known = remembered_properties(progress[PROPERTIES].state) if PROPERTIES in progress else None
-    work.changes = compare_properties(known, work.properties)
+    work.known = remembered_properties(progress[PROPERTIES].state) if PROPERTIES in progress else None
+    work.changes = compare_properties(work.known, work.properties)
 
     def chunks(stream: str) -> list[Path]:
         return [chunk.path for chunk in work.journal.chunks() if chunk.stream == stream]
@@ -220,7 +229,7 @@ def _publish(
         return Publication(turn.staging, (), text, profile, _summary(work, ()), status)
 
     generation = publish(tables, turn, folding, mapping, finish)
-    _remember(work, PROPERTIES, _properties_state(work))
+    _remember(work, PROPERTIES, kept_state(work.known, work.properties))
     return _finish(work, turn, (), generation, published=True, built=built[0])
 
 
@@ -233,7 +242,7 @@ def _data_through(work: _Sync) -> str:
 
 
 def _default_mapping(work: _Sync, columns: Mapping[str, Sequence[str]]) -> str:
-    return work.system.normaliser.default_mapping(columns, work.properties, work.account)
+    return work.system.normaliser.default_mapping(columns, with_gone(work.known, work.properties), work.account)
 
 
 def _is_ours(work: _Sync, text: str) -> bool:
@@ -251,13 +260,6 @@ def _hash(text: str) -> str:
 
 def _remember(work: _Sync, name: str, state: Mapping[str, Any]) -> None:
     work.journal.commit(name, Progress(state, loaded=True), None, work.now)
-
-
-def _properties_state(work: _Sync) -> dict[str, Any]:
-    return {
-        stream: {one.name: [one.label, one.type, one.custom] for one in fields}
-        for stream, fields in work.properties.items()
-    }
 
 
 # --- the outcome ------------------------------------------------------------------------------------------------

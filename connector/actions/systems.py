@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from connector.actions.hubspot_system import open_hubspot_system
+from connector.actions.hubspot_system import REDIRECT_PORT, ask_hubspot_consent, open_hubspot_system
 from connector.actions.sync import System
 from connector.errors import UnknownName, UserError, quote
+from connector.http.clock import REAL, Clock
+from connector.http.tokens import Grant, GrantStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,13 @@ class SystemMeans:
     allowed_hosts: frozenset[str]
     account_key: str
     """Names the connection in budgets that all processes share."""
+    grants: GrantStore | None = None
+    """Where the grant of the connection is renewed, when it signs in by OAuth."""
+    clock: Clock = REAL
+
+
+Show = Callable[[str], None]
+"""Shows a person the address to open in a browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ class SystemEntry:
     """What a person is asked for."""
     options: Mapping[str, str]
     open: Callable[[Mapping[str, str], Mapping[str, str], SystemMeans], System]
+    consent: Callable[[Mapping[str, str], str, SystemMeans, Show], Grant] | None = None
+    """Asks a person in the browser to allow reading, with the client secret of an app; None: OAuth is not offered."""
 
 
 SYSTEMS: Final[Mapping[str, SystemEntry]] = {
@@ -42,11 +53,16 @@ SYSTEMS: Final[Mapping[str, SystemEntry]] = {
         options={
             "base_url": "Address of the API, for a gateway or the sandbox; its host must be in PUENTE_ALLOWED_HOSTS.",
             "api": "Version of the API: 2026-03 (default) or v3.",
-            "rate": "Requests in 10 seconds that the account allows: 190 (default), 100 for free and starter editions.",
+            "rate": "Requests in 10 seconds that the account allows: 190 (default), 110 with OAuth (default then), "
+            "100 for free and starter editions.",
             "search_rate": "Searches a second: 4 (default), which leaves one of the account's five to others.",
+            "without": "Streams that are not read, separated by commas: emails,email_associations.",
             "histories": "no: former values of deals are not read, which halves the first load.",
+            "client_id": "With --oauth: client id of the app.",
+            "redirect_port": f"With --oauth: port of the redirect address that the app lists ({REDIRECT_PORT}).",
         },
         open=open_hubspot_system,
+        consent=ask_hubspot_consent,
     ),
 }
 

@@ -8,6 +8,13 @@ import click
 
 from connector.cli.session import Session, pass_session, workspace_option
 
+connection_option = click.option(
+    "--connection",
+    default="files",
+    show_default=True,
+    help="Whose rows: imported files, or an account such as hubspot.",
+)
+
 
 @click.group("mapping")
 def mapping_command() -> None:
@@ -34,10 +41,10 @@ def propose(session: Session, files: tuple[Path, ...], out: Path | None) -> None
 
 @mapping_command.command("show")
 @workspace_option
-@click.option("--connection", default="files", show_default=True)
+@connection_option
 @pass_session
 def show(session: Session, workspace: str, connection: str) -> None:
-    """Print the mapping that a workspace remembers."""
+    """Print the mapping by which a workspace reads imported files, or an account (--connection hubspot)."""
     from connector.actions.mapping import remembered_mapping  # noqa: PLC0415 - heavy
 
     click.echo(remembered_mapping(session.store, workspace, connection), nl=False)
@@ -46,10 +53,16 @@ def show(session: Session, workspace: str, connection: str) -> None:
 @mapping_command.command("use")
 @click.argument("mapping", type=click.Path(path_type=Path))
 @workspace_option
-@click.option("--connection", default="files", show_default=True)
+@connection_option
 @pass_session
 def use(session: Session, mapping: Path, workspace: str, connection: str) -> None:
-    """Read everything that a workspace imported again, with another MAPPING; no file is needed."""
+    """Read everything that was imported or synced again, with another MAPPING; no file and no account is needed.
+
+    \b
+    Examples:
+      mapping use mine.yaml -w acme
+      mapping use mine.yaml -w acme --connection hubspot
+    """
     from connector.actions.import_files import ImportRequest, use_mapping  # noqa: PLC0415 - heavy
     from connector.cli.imports import print_outcome, raise_rejected  # noqa: PLC0415 - heavy
     from connector.cli.progress import shown_progress  # noqa: PLC0415 - heavy
@@ -61,6 +74,9 @@ def use(session: Session, mapping: Path, workspace: str, connection: str) -> Non
     )  # fmt: skip
     with shown_progress() as progress:
         outcome = use_mapping(session.store, request, session.now(), progress.told)
+    if outcome.unchanged:
+        click.echo(f"Nothing new: {outcome.workspace} is read by this mapping already.")
+        return
     print_outcome(outcome)
     raise_rejected(outcome)
 
@@ -68,10 +84,17 @@ def use(session: Session, mapping: Path, workspace: str, connection: str) -> Non
 @mapping_command.command("check")
 @click.argument("mapping", type=click.Path(path_type=Path))
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--workspace", "-w", default="", help="Check it against the rows that this workspace keeps.")
+@connection_option
 @pass_session
-def check(session: Session, mapping: Path, files: tuple[Path, ...]) -> None:
-    """Check a mapping file, and that FILES have every column it names; list all mistakes."""
-    from connector.actions.mapping import check_mapping_file  # noqa: PLC0415 - heavy
+def check(session: Session, mapping: Path, files: tuple[Path, ...], workspace: str, connection: str) -> None:
+    """Check a mapping file, and that FILES (or the rows kept in a workspace) have every column it names.
+
+    All mistakes are listed.
+    """
+    from connector.actions.mapping import check_mapping_file, check_mapping_of_connection  # noqa: PLC0415 - heavy
 
     check_mapping_file(mapping, files, session.limits())
+    if workspace:
+        check_mapping_of_connection(session.store, mapping, workspace, connection)
     click.echo(f"{mapping}: right.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -20,18 +21,31 @@ connection_option = click.option("--connection", default="", help="Name of the c
 @click.argument("system")
 @workspace_option
 @click.option("--name", default="", help="Name of the connection. Default: that of the system.")
+@click.option("--oauth", is_flag=True, help="Sign in in the browser through an app of yours, without a key.")
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Option of the system; may be repeated.")
 @pass_session
-def connect_command(session: Session, system: str, workspace: str, name: str, options: tuple[str, ...]) -> None:
+def connect_command(session: Session, system: str, workspace: str, name: str, **given: Any) -> None:
     """Connect an account of SYSTEM (hubspot) to a workspace, which is created when it is new.
 
-    The key is asked for and not shown, or taken from PUENTE_TOKEN. It is tried at once and kept sealed. Options of
-    hubspot: base_url (a gateway or the sandbox), api (2026-03 or v3), rate (requests in 10 seconds: 190, or 100 for
-    free and starter editions), histories (no: former values of deals are not read).
+    The key is asked for and not shown, or taken from PUENTE_TOKEN. It is tried at once and kept sealed. With --oauth
+    it is the client secret of your app: an address is shown to open in a browser of this machine, and the access that
+    is allowed there within five minutes is kept sealed and renewed when it ends.
+
+    \b
+    Options of hubspot:
+      base_url       address of the API, for a gateway or the sandbox
+      api            2026-03 (default) or v3
+      rate           requests in 10 seconds: 190, 110 with --oauth, or 100 for free and starter editions
+      search_rate    searches a second: 4
+      without        streams that are not read, separated by commas
+      histories      no: former values of deals are not read
+      client_id      with --oauth: client id of the app
+      redirect_port  with --oauth: port of the redirect address, http://localhost:8765/callback by default
 
     \b
     Examples:
       connect hubspot -w acme
+      connect hubspot -w acme --oauth --option client_id=...
       PUENTE_TOKEN=... PUENTE_ALLOWED_HOSTS=127.0.0.1 connect hubspot -w try --option base_url=http://127.0.0.1:8090
     """
     from connector.actions.connect import ConnectRequest, connect  # noqa: PLC0415 - heavy
@@ -39,13 +53,19 @@ def connect_command(session: Session, system: str, workspace: str, name: str, op
 
     entry = find_system(system)
     settings = session.settings
-    token = settings.token.reveal() or click.prompt(entry.secret, hide_input=True, default="", show_default=False)
-    request = ConnectRequest(workspace, entry.name, token, name, read_parameters(options))
-    done = connect(session.store, request, settings.allowed_hosts, session.now())
+    asked = "Client secret of the app" if given["oauth"] else entry.secret
+    token = settings.token.reveal() or click.prompt(asked, hide_input=True, default="", show_default=False, err=True)
+    request = ConnectRequest(workspace, entry.name, token, name, read_parameters(given["options"]), given["oauth"])
+    done = connect(session.store, request, settings.allowed_hosts, session.now(), _show_address)
     facts = [text for text in (done.account.time_zone, done.account.currency) if text]
     click.echo(f"Connected: {done.account.label or done.account.id} ({', '.join(facts) or entry.label}).")
     other = f" --connection {done.connection}" if done.connection != entry.name else ""
     click.echo(f"Next: sync --workspace {done.workspace}{other}")
+
+
+def _show_address(address: str) -> None:
+    """Show the address to open. It is for the eyes of a person, so it stays out of what a script reads."""
+    click.echo(f"Open this address in a browser of this machine and allow access:\n\n  {address}\n", err=True)
 
 
 @click.command("sync")
@@ -76,7 +96,13 @@ def sync_command(session: Session, workspace: str, connection: str, **given: Any
         "full" if given["full"] else "reconcile" if given["reconcile"] else "changes"
     )
     request = SyncRequest(
-        workspace, found, mode, given["workers"], settings.memory_limit, settings.threads, settings.lock_wait_seconds
+        workspace,
+        found,
+        mode,
+        given["workers"],
+        _share(settings.memory_limit),
+        settings.threads,
+        settings.lock_wait_seconds,
     )
     system = open_connection(session.store, found, settings.allowed_hosts)
     try:
@@ -113,6 +139,13 @@ def totals_command(session: Session, workspace: str, connection: str) -> None:
     finally:
         system.source.close()
     print_tie_out(compared, every=True)
+
+
+def _share(memory_limit: str) -> str:
+    """Return three quarters of a size such as 512MB: the rest is for the pages that are being read."""
+    number, unit = re.fullmatch(r"(\d+) ?(\w+)", memory_limit).groups()  # type: ignore[union-attr]  # a setting is checked
+    megabytes = int(number) * (1024 if unit.startswith("G") else 1)
+    return f"{max(64, megabytes * 3 // 4)}MB"
 
 
 def print_sync(outcome: SyncOutcome) -> None:

@@ -244,7 +244,7 @@ class Versions:
         if whole:
             gone = f"""CASE WHEN archived = 'false' THEN {self._found_at()} ELSE "archivedAt" END AS "archivedAt\""""
             rest = f"SELECT * REPLACE ({gone}, 'true' AS archived) FROM ({rest})"
-        return f"{rest} UNION ALL BY NAME {touched}"
+        return f"{rest} UNION ALL BY NAME ({touched})"  # in brackets: it is a UNION ALL itself, by position
 
     def _untouched(self, known: Shape) -> str:
         rows = known.scan(f"{known.cells(self.columns)}, {LINE}")

@@ -124,11 +124,19 @@ def _sweep_tree(layout: Layout, top: Path, kept: set[str]) -> None:
     for directory in _directories(top):
         for path in _entries(directory):
             if not _is_kept(layout.relative(path), kept):
-                path.unlink(missing_ok=True)
+                _remove(path)
         if not any(directory.iterdir()):
             directory.rmdir()
     if top.is_dir() and not any(top.iterdir()):
         top.rmdir()
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, or the working folder that a run left which was killed while it folded a stream."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _is_kept(path: str, kept: set[str]) -> bool:

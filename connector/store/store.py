@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets as random_text
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from connector.store import keys, records
 from connector.store.accounts import StoredAccount, keep_account, read_account
 from connector.store.files import Layout
+from connector.store.grants import Grants
 from connector.store.journal import Journal, syncing
 from connector.store.keys import ApiKey
 from connector.store.manifest import Manifest
@@ -141,6 +142,10 @@ class Store:
         """Return how a connection reaches its vendor. Raises SettingsError for another key."""
         with self._state.reading() as state:
             return read_account(state, self._vault, connection.id)
+
+    def grants(self, connection: Connection, clock: Callable[[], datetime]) -> Grants:
+        """Return where the OAuth grant of a connection is kept and renewed; ``clock`` gives the aware moment it is."""
+        return Grants(self._state, self._layout.locks, self._vault, connection, clock)
 
     def syncing(self, connection: Connection, wait_seconds: float = 60) -> AbstractContextManager[Journal]:
         """Hold a connection for reading its vendor, as a ``with`` block, and give its journal. Raises WorkspaceBusy.

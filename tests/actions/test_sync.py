@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,19 @@ from connector.actions.connect import ConnectRequest, connect, find_connection, 
 from connector.actions.sync import SyncOutcome, SyncRequest, raise_for, sync
 from connector.actions.totals import totals
 from connector.errors import ConnectionRefused, MissingScope, TryLater, UnknownName, UserError
+from connector.http.clock import Clock as HttpClock
 from connector.sandbox.crm.fields import Field
+from connector.sandbox.crm.people import Pipeline, PipelineStage
 from connector.sandbox.hubspot.start import RunningHubspot, start_hubspot
 from connector.sources.stream import Mode
 from connector.store.store import Store
 from tests.sandbox.hubspot_caller import Clock, small_account
 
+STAGES = (
+    ("appointmentscheduled", "Appointment", 0, False, 0.2),
+    ("closedwon", "Won", 1, True, 1.0),
+    ("closedlost", "Lost", 2, True, 0.0),
+)
 HOSTS = frozenset({"127.0.0.1"})
 Row = tuple[Any, ...]
 
@@ -35,7 +43,10 @@ class Office:
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
+        self.began = time.monotonic()
         self.crm = small_account(self.clock)
+        stages = [PipelineStage(*one) for one in STAGES]
+        self.crm.pipelines["deals"] = {"default": Pipeline("default", "Sales", 0, stages)}
         self.running = start_hubspot(self.crm, faults=self.faults)
         self.store = Store(self.folder, memory_limit="256MB", threads=1)
 
@@ -48,9 +59,13 @@ class Office:
     def now(self) -> datetime:
         return self.clock.now
 
+    def passing(self) -> datetime:
+        """The account's time, which goes on: who waits for a turn must see it pass."""
+        return self.clock.now + timedelta(seconds=time.monotonic() - self.began)
+
     def sync(self, mode: Mode = "changes") -> SyncOutcome:
         connection = find_connection(self.store, "acme")
-        system = open_connection(self.store, connection, HOSTS)
+        system = open_connection(self.store, connection, HOSTS, HttpClock(now=self.passing))
         try:
             request = SyncRequest("acme", connection, mode, workers=3, memory_limit="256MB", threads=1)
             return sync(self.store, request, system, self.now)

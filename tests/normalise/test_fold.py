@@ -278,6 +278,14 @@ def _overlaid(key: str, own: Sequence[Row], columns: Sequence[str]) -> Row:
     return found
 
 
+def test_a_record_that_is_only_known_as_merged_keeps_every_column_in_its_place(tmp_path: Path) -> None:
+    known = folded(tmp_path, [[deal("1", 0)]])
+    loser: Row = {"id": "9", "archived": "true", "merged_into": "1"}
+    found = read(folded(tmp_path, [[deal("1", 1)], [loser]], known))["9"]
+    empty = dict.fromkeys(("updatedAt", "properties.amount", "archivedAt"))
+    assert found == {"id": "9", "archived": "true", "merged_into": "1", **empty}
+
+
 @settings(max_examples=30)
 @given(st.lists(st.lists(pages(), min_size=1, max_size=4), min_size=1, max_size=3))
 def test_any_sequence_of_runs_ends_as_a_plain_walk_says(

@@ -49,6 +49,15 @@ def test_sweeping_a_workspace_leaves_kept_files_and_other_workspaces(tmp_path: P
     assert not (tmp_path / "staging" / "acme").exists()
 
 
+def test_the_working_folder_of_a_run_that_was_killed_goes(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    left = layout.raw("acme", "crm") / "abc.parquet.work" / ".normalise"
+    left.mkdir(parents=True)
+    (left / "rows.tmp").write_bytes(b"1")
+    sweep_private(layout, "acme", set())
+    assert not (tmp_path / "raw" / "acme").exists()
+
+
 def test_sweeping_an_empty_store_is_nothing(tmp_path: Path) -> None:
     sweep_private(Layout(tmp_path), "acme", set())
     sweep_tables(Layout(tmp_path), "acme", set())

@@ -44,30 +44,31 @@ class Links:
     def pages(self, state: State, reading: Reading, began: datetime, open_stages: frozenset[str]) -> Iterator[Page]:
         """Yield the links that may have changed. Raises NotInAccount when no child can be read at all.
 
-        The first pass reads the parents that have no row yet, so a run that died is taken up where it stopped. A
-        ``full`` or ``reconcile`` run reads those of all parents.
+        The first pass reads the parents that have no row yet, so a run that died is taken up where it stopped; what
+        changed since the dead one ``began`` is read again. A ``full`` or ``reconcile`` run reads those of all parents.
         """
-        since = datetime.fromisoformat(state["since"]) if state.get("since") else None
+        under_way = dict(state) if state.get("since") else {"began": began.isoformat(), **state}
         children, gone = list(self.kind.children), set[str]()
-        for ids in self._wanted(since, reading, open_stages, state.get("again", ())):
-            yield Page(self._columns(ids, children, gone), dict(state))
+        for ids in self._wanted(state, reading, open_stages):
+            yield Page(self._columns(ids, children, gone), under_way)
         done = {"since": (began - OVERLAP).isoformat(), "again": sorted(gone)[:MOST_AGAIN]}
         yield Page({"id": ()}, done, done=True)
 
-    def _wanted(
-        self, since: datetime | None, reading: Reading, open_stages: frozenset[str], again: Sequence[str]
-    ) -> Iterator[Sequence[str]]:
-        known, parent = reading.known, self.kind.parent
-        if since is None:
-            have = set(integers(known.ids(self.kind.stream)))
-            yield from gathered(not_in(known.ids(parent), have), self.batch)
-        elif reading.mode != "changes":
+    def _wanted(self, state: State, reading: Reading, open_stages: frozenset[str]) -> Iterator[Sequence[str]]:
+        known, parent, since = reading.known, self.kind.parent, read_since(state)
+        if since is not None and reading.mode != "changes":
             yield from gathered(known.ids(parent), self.batch)
-        else:
-            sources = [known.ids_since(parent, "updatedAt", since), known.changed(parent), iter([again])]
+            return
+        sources: list[Iterator[Sequence[str]]] = []
+        if not state.get("since"):
+            have = set(integers(known.ids(self.kind.stream)))
+            sources.append(not_in(known.ids(parent), have))
+        if since is not None:
+            again = state.get("again", ())
+            sources += [known.ids_since(parent, "updatedAt", since), known.changed(parent), iter([again])]
             if open_stages:
                 sources.append(known.ids_where(parent, f"properties.{KINDS[parent].stage}", open_stages))
-            yield from gathered(once(chain(*sources)), self.batch)
+        yield from gathered(once(chain(*sources)), self.batch)
 
     def _columns(self, ids: Sequence[str], children: list[str], gone: set[str]) -> dict[str, list[str | None]]:
         found: dict[str, dict[str, list[dict[str, Any]]]] = {}
@@ -134,6 +135,13 @@ class Links:
         if not answer.ok:
             refuse(answer, f"{self.kind.parent} to {child}", scopes=KINDS[child].scopes)
         return answer
+
+
+def read_since(state: State) -> datetime | None:
+    """Return since when links may have changed unseen; None when none have been read."""
+    if state.get("since"):
+        return datetime.fromisoformat(state["since"])
+    return datetime.fromisoformat(state["began"]) - OVERLAP if state.get("began") else None
 
 
 def link_of(target: Mapping[str, Any]) -> dict[str, Any]:

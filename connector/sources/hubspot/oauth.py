@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from connector.errors import ConnectionRefused, UserError, VendorUnavailable, quote
 from connector.http.answer import Request, Response, body_facts
 from connector.http.client import Client
-from connector.http.redaction import Token
+from connector.http.redaction import Token, without
 from connector.http.tokens import Grant
 from connector.sources.hubspot.catalogue import needed_scopes
 from connector.sources.hubspot.versions import Version
@@ -28,6 +28,8 @@ CONSENT_URL = "https://app.hubspot.com/oauth/authorize"
 CALLBACK = "/callback"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 LONGEST_LINE = 8192
+SECRET_FIELDS = frozenset({"code", "refresh_token", "client_secret"})
+"""Fields of a token form that are shown to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +91,19 @@ class TokenDesk:
         # Not repeatable: a code is good once, and a refresh token may be spent although its answer was lost.
         response = self.client.send(Request("POST", url, headers=FORM, body=urlencode(form).encode()))
         if not 200 <= response.status < 300:
-            raise refused(response)
+            raise refused(response, [Token(form[name]) for name in SECRET_FIELDS & form.keys()])
         return read_grant(response.value, self.client.options.clock.now())
 
 
-def refused(response: Response) -> ConnectionRefused:
-    """Return the error for a token endpoint that said no."""
+def refused(response: Response, secrets: Iterable[Token]) -> ConnectionRefused:
+    """Return the error for a token endpoint that said no; its words are quoted without the secrets it was sent."""
     facts = body_facts(response)
-    said = quote(facts.get("message") or facts.get("error_description") or facts.get("error") or response.status, 200)
+    said = facts.get("message") or facts.get("error_description") or facts.get("error") or f"status {response.status}"
     return ConnectionRefused(
-        f"HubSpot does not give a token: {said}.",
+        f"HubSpot does not give a token: {quote(without(said, secrets), 200)}.",
         place="sign-in",
-        remedy="Sign in again; check the client id, the secret and the redirect address of the app.",
+        remedy="Sign in again: connect hubspot --oauth, with the same workspace and name. Check the client id, the "
+        "client secret and the redirect address of the app.",
     )
 
 

@@ -36,6 +36,8 @@ class Walk:
         self._reading = reading
         self._began = began
         self._loaded_before = place.since is not None
+        self._resumed = place.phase == "list"
+        """An earlier run died while it listed: what it has kept may be gone by now."""
         self._wide = records.wide
         self._seen: set[int] = set()
         """What the search of this run has given."""
@@ -49,7 +51,7 @@ class Walk:
         listed = yield from self._archived()
         yield from self._restored(listed)
         yield from self._changed_meanwhile()
-        if self._loaded_before and self._reading.mode != "changes":
+        if (self._loaded_before or self._resumed) and self._reading.mode != "changes":
             yield from self._reconcile()
         final = Place(since=self._began - OVERLAP, buried_since=self._began - OVERLAP)
         yield Page({"id": ()}, final.state(), done=True)

@@ -9,10 +9,10 @@ import pytest
 
 from connector.sandbox.crm.crm import Crm
 from connector.sandbox.crm.truth import truth
-from connector.sandbox.hubspot.kinds import SCOPES
+from connector.sandbox.hubspot.kinds import SCOPES, default_link
 from connector.sandbox.hubspot.start import RunningHubspot, start_hubspot
 from connector.sources.stream import Reading
-from tests.sources.hubspot.desk import Hands, Store, connect, run
+from tests.sources.hubspot.desk import Hands, Store, connect, run, small_account
 
 STREAMS = ("deals", "deal_associations")
 
@@ -95,6 +95,25 @@ def test_a_first_pass_that_died_reads_only_the_parents_it_lacks(account: Running
     for page in source.read("deal_associations", {}, Reading(hands.now, "changes", store, {})):
         store.keep("deal_associations", page)
     assert store.brought["deal_associations"] == missing
+
+
+def test_links_that_change_behind_a_first_pass_that_died_are_read_again(hands: Hands) -> None:
+    hands = Hands(hands.now)
+    crm = small_account(hands, deals=1100)
+    contact = next(iter(truth(crm, "contacts").live))
+    with start_hubspot(crm) as account:
+        store, source = Store(), connect(account.url, hands)
+        run(source, store, ["deals"], hands.now)
+        pages = source.read("deal_associations", {}, Reading(hands.now, "changes", store, {}))
+        page = next(pages)
+        assert not page.done
+        store.keep("deal_associations", page)
+        deal = str(page.columns["id"][0])
+        hands.pass_time(days=2)
+        crm.links.add("deals", deal, "contacts", contact, default_link("deals", "contacts"))
+        crm.edit("deals", deal, {"dealname": "Linked"})
+        run(source, store, STREAMS, hands.now)
+        assert linked(store, "deal_associations", "contacts") == {deal: (contact,)}
 
 
 def test_a_kind_of_child_that_the_key_may_not_read_leaves_its_column_unknown(organisation: Crm, hands: Hands) -> None:

@@ -10,12 +10,13 @@ import pytest
 import urllib3
 
 from connector.errors import ConnectionRefused, UserError
+from connector.http.answer import Response
 from connector.http.client import Client, ClientOptions
 from connector.http.clock import REAL, Clock
 from connector.http.redaction import Token
 from connector.sandbox.hubspot.start import RunningHubspot, start_hubspot
 from connector.sandbox.hubspot.tokens import CLIENT_ID, CLIENT_SECRET
-from connector.sources.hubspot.oauth import Loopback, OAuthApp, TokenDesk, consent_url
+from connector.sources.hubspot.oauth import Loopback, OAuthApp, TokenDesk, consent_url, refused
 from connector.sources.hubspot.policy import hubspot_policy
 from connector.sources.hubspot.versions import VERSIONS
 from tests.sources.hubspot.desk import Hands, connect, small_account
@@ -77,6 +78,14 @@ def test_a_code_is_good_once_and_the_refusal_hides_the_secret(account: RunningHu
         with pytest.raises(ConnectionRefused) as told:
             desk(account, hands).exchange_code(code, loopback.redirect_uri)
     assert CLIENT_SECRET not in f"{told.value} {told.value!r} {APP!r}"
+
+
+def test_a_refusal_that_repeats_what_it_was_sent_is_shown_without_it() -> None:
+    body = b'{"message": "refresh token geheim-1 of client secret geheim%2F2 is unknown"}'
+    told = str(refused(Response(status=400, data=body), [Token("geheim-1"), Token("geheim/2")]))
+    assert "geheim" not in told
+    assert "is unknown" in told
+    assert "connect hubspot --oauth" in told
 
 
 def test_a_visit_with_another_state_is_not_ours() -> None:
