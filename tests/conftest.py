@@ -15,6 +15,11 @@ settings.load_profile("puente")
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run write the matrix of faults instead of comparing it."""
+    parser.addoption("--write-matrix", action="store_true", help="write connector/sources/*/FAULTS.md anew (no -n)")
+
+
 def find_shared() -> Path:
     """Return the folder with other people's data: PUENTE_SHARED, else ``shared`` beside the checkout."""
     return Path(os.environ.get("PUENTE_SHARED") or ROOT.parent / "shared").resolve()

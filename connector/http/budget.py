@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS learned (limited TEXT PRIMARY KEY, count INTEGER NOT 
 class Limit:
     """At most ``count`` requests in any ``seconds``, as the vendor documents it.
 
-    Requests travel for unequal times: a window is taken a little longer than it is, by 2% and a tenth of a second.
+    Requests travel for unequal times: a window is taken a little longer than it is, by 5% and a tenth of a second.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Limit:
     @property
     def slack_seconds(self) -> float:
         """Added to the window for the way to the vendor."""
-        return 0.1 + 0.02 * self.seconds
+        return 0.1 + 0.05 * self.seconds
 
 
 class Budget:
@@ -167,6 +167,7 @@ class Budget:
     def _limit(self, limit: Limit) -> Limit:
         learned = self._learned.get(limit.name)
         count, seconds = learned or (limit.count, limit.seconds)
+        count -= count // 50  # a request that was slow on its way must not meet the first of the next window
         # The search for the oldest turn costs with the count. Half of a limit in half of its window keeps it, too.
         parts = math.ceil(count / MOST_TURNS)
         return Limit(limit.name, count // parts, seconds / parts)

@@ -15,7 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from responder import Responder
+from responder import Responder, busiest, rate
 
 from connector.sandbox.bulk import write_deals
 from connector.sources.hubspot.catalogue import all_streams
@@ -23,6 +23,8 @@ from connector.sources.hubspot.catalogue import all_streams
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 ROWS = int(os.environ.get("PUENTE_BENCH_ROWS", "1000000"))
+RATE = 190
+"""Requests in ten seconds that HubSpot documents for private apps of professional editions."""
 LARGE = int(os.environ.get("PUENTE_BENCH_LARGE", "5000000"))
 
 
@@ -85,15 +87,15 @@ def bench_memory(folder: Path) -> bool:
     )
 
 
-def sync(data: Path, url: str) -> Used:
-    """Connect the responder and sync it for the first time; the connection is not measured, the sync is.
+def sync(data: Path, url: str, *records: str, rate: int = 1000) -> Used:
+    """Connect the responder and sync some kinds of records for the first time; only the sync is measured.
 
-    What dlt reads is read: deals as they are, without former values and links, and the stages and owners they name.
+    What dlt reads is read: records as they are, without former values and links, and the stages and owners they name.
     """
     data.mkdir()
-    read = ("deals", "deal_pipelines", "owners")
+    read = (*records, "deal_pipelines", "owners")
     without = ",".join(stream.name for stream in all_streams() if stream.name not in read)
-    options = {"base_url": url, "rate": "1000", "search_rate": "1000", "histories": "no", "without": without}
+    options = {"base_url": url, "rate": str(rate), "search_rate": "5", "histories": "no", "without": without}
     given = [part for name, value in options.items() for part in ("--option", f"{name}={value}")]
     allowed = {"PUENTE_ALLOWED_HOSTS": "127.0.0.1", "PUENTE_TOKEN": "sandbox-token"}
     run("-m", "connector", "connect", "hubspot", "-w", "bulk", *given, data=data, **allowed)
@@ -104,9 +106,9 @@ def bench_sync(folder: Path) -> bool:
     """A first sync beside dlt's load of the same answers, and its memory at two sizes."""
     small, large = max(ROWS * 3 // 10, 1), ROWS
     with Responder({"deals": small}, limit=5000) as responder:
-        less = sync(folder / "sync-small", responder.url)
+        less = sync(folder / "sync-small", responder.url, "deals")
     with Responder({"deals": large}, limit=5000) as responder:
-        ours = sync(folder / "sync-large", responder.url)
+        ours = sync(folder / "sync-large", responder.url, "deals")
         (folder / "dlt").mkdir()
         theirs = run(
             str(HERE / "sync_dlt.py"), responder.url, str(large), str(folder / "dlt"),
@@ -119,6 +121,18 @@ def bench_sync(folder: Path) -> bool:
     return (
         line(f"sync of {large:,} deals, peak MB", ours.peak_megabytes, less.peak_megabytes, target, good=lean) and good
     )
+
+
+def bench_rate(folder: Path) -> bool:
+    """Requests while several streams have pages, with 100 ms to each answer: near what HubSpot allows, never above."""
+    rows = dict.fromkeys(("companies", "contacts", "deals"), 40_000)
+    with Responder(rows, latency_seconds=0.1, limit=RATE) as responder:
+        sync(folder / "sync-rate", responder.url, *rows, rate=RATE)
+        asked = [one for one in responder.requests() if "/objects/" in one.path]
+    pages = asked[len(asked) // 10 : -len(asked) // 10]  # the first and the last tenth, when not all streams have any
+    reached, most = 10 * rate(pages), busiest(asked)
+    good = reached >= 0.8 * RATE and most <= RATE
+    return line(f"requests in 10 s at 100 ms (most: {most})", reached, RATE, f">= 0.8 x, most <= {RATE}", good=good)
 
 
 def bench_queries(data: Path) -> bool:

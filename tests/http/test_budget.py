@@ -53,7 +53,7 @@ def test_the_rate_is_kept_and_used(tmp_path: Path, family: str, limit: Limit) ->
         for _ in range(limit.count * 6):
             budget.take(family)
             moments.append(clock.seconds)
-    assert most_in_a_window(moments, limit.seconds) == limit.count
+    assert most_in_a_window(moments, limit.seconds) == limit.count - limit.count // 50
     assert len(moments) / (clock.seconds + limit.seconds) > 0.8 * limit.count / limit.seconds
 
 
