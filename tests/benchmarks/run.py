@@ -158,6 +158,7 @@ def main() -> int:
             bench_queries(data),
             bench_memory(folder),
             bench_sync(folder),
+            bench_rate(folder),
         ]
     return 0 if all(results) else 1
 
