@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Final
 
 from connector.errors import FormulaError, QueryError, quote
-from connector.metrics.goals import GOAL_ENTITIES, GoalLevel, goal_relation
+from connector.metrics.computed import COMPUTED_ROWS, GoalLevel
 from connector.metrics.kinds import FAMILIES, TIMES, Family, comparable, is_moment
 from connector.metrics.sql import identifier, literal
 from connector.metrics.syntax import (
@@ -480,9 +480,10 @@ class Relation:
         return " ".join([f"FROM {self._base()} AS t", *self._extra(), *self._clauses])
 
     def _base(self) -> str:
-        if self.entity == "goal_day":
-            self.entities |= GOAL_ENTITIES
-            return f"({goal_relation(self.level)})"
+        computed = COMPUTED_ROWS.get(self.entity)
+        if computed is not None:
+            self.entities |= computed.entities
+            return f"({computed.sql(self)})"
         if not self.history:
             return identifier(self.entity)
         self.entities |= {"deal", "deal_history"}

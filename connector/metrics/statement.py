@@ -30,7 +30,7 @@ from connector.model.filters import AllOf, Condition, Filter, conditions
 from connector.model.query import Sort
 from connector.model.schema import ENTITIES
 
-COMPUTED: Final = frozenset({"dq_result", "goal_day"})
+COMPUTED: Final = frozenset(name for name, entity in ENTITIES.items() if entity.computed)
 TEXT_OPERATORS: Final = ("contains", "starts_with", "regexp_partial", "regexp_exact")
 FIGURE_FUNCTIONS: Final = ("GREATEST", "LEAST", "COALESCE", "ABS", "ROUND")
 

@@ -13,7 +13,14 @@ from typing import Literal
 
 from connector.model.table import Cell, Freshness, Note, Table, Unit
 
-ChartKind = Literal["bar", "column", "stacked_bar", "stacked_column", "line", "funnel", "heatmap"]
+ChartKind = Literal[
+    "bar", "column", "stacked_bar", "stacked_column", "percent_bar", "diverging_bar", "line", "combo", "pie", "funnel",
+    "heatmap", "waterfall", "flow", "box",
+]  # fmt: skip
+"""``percent_bar``: stacked bars of 100 %. ``diverging_bar``: ``y`` is (to the right, to the left). ``combo``: stacked
+columns of ``y`` and lines of ``lines``. ``waterfall``: rows in order, ``totals`` names those that stand on the floor.
+``flow``: bands from ``x`` to ``series``, as wide as ``y``. ``box``: ``y`` is (low, first quartile, median, third
+quartile, high)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,14 @@ class ChartSpec:
     series: str = ""
     limit: int = 20
     """Points shown at most; the table has them all."""
+    lines: tuple[str, ...] = ()
+    """Metrics of the table drawn as a line over the columns or bars: a goal, a mean."""
+    labels: tuple[str, ...] = ()
+    """Metrics printed beside each mark: on a funnel the step rate between the bars, the cumulative one at the right."""
+    panels: str = ""
+    """Dimension that gets a small chart of its own for each value."""
+    totals: tuple[str, ...] = ()
+    """Keys of ``x`` that a waterfall draws from the floor: where it opens and closes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,7 @@ class _Evaluator:
             time_zone=self._options.time_zone,
             currency=self._options.currency,
             language=self._language,
-            parameters=self._options.parameters,
+            parameters=block.parameters | self._options.parameters,
             totals=block.totals,
         )
 
@@ -280,8 +280,12 @@ class _Evaluator:
 
     def _charts(self, block: BlockTemplate) -> tuple[ChartSpec, ...]:
         return tuple(
-            ChartSpec(c.kind, c.title.get(self._language), c.x, tuple(c.y), c.series, c.limit) for c in block.charts
-        )
+            ChartSpec(
+                c.kind, c.title.get(self._language), c.x, tuple(c.y), c.series, c.limit, tuple(c.lines),
+                tuple(c.labels), c.panels, tuple(c.totals),
+            )
+            for c in block.charts
+        )  # fmt: skip
 
     def _running(self, block: BlockTemplate) -> date | None:
         """First day of the step of the time axis that is still running."""

@@ -18,6 +18,7 @@ from connector.errors import FormulaError, TemplateError, UnknownName, quote
 from connector.metrics.definitions import Catalogue, MetricDefinition, load_catalogue, read_yaml
 from connector.metrics.formula import parse_formula
 from connector.model.query import Language
+from connector.model.report import ChartKind
 from connector.model.table import Unit
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "sheets_templates"
@@ -54,12 +55,16 @@ class Formula(_Strict):
 class Chart(_Strict):
     """A chart over the table of its block."""
 
-    kind: Literal["bar", "column", "stacked_bar", "stacked_column", "line", "funnel", "heatmap"]
+    kind: ChartKind
     title: Texts
     x: str
-    y: list[str] = Field(min_length=1, max_length=3)
+    y: list[str] = Field(min_length=1, max_length=5)
     series: str = ""
     limit: int = Field(default=15, ge=2, le=60)
+    lines: list[str] = Field(default_factory=list, max_length=2)
+    labels: list[str] = Field(default_factory=list, max_length=2)
+    panels: str = ""
+    totals: list[str] = Field(default_factory=list)
 
 
 class BlockTemplate(_Strict):
@@ -85,6 +90,8 @@ class BlockTemplate(_Strict):
     """Active owners without rows appear with 0 (rule E12)."""
     needs: list[str] = Field(default_factory=list)
     """Entities without which this block is left out, and said so."""
+    parameters: dict[str, str] = Field(default_factory=dict)
+    """Parameters of formulas this block is asked with, such as funnel_mode; a reader's own choice wins."""
     entity: str = ""
     """For kind records: the entity whose records are shown."""
     link: str = ""
