@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from connector.model.query import Query
 from connector.model.table import Cell, Freshness, Note, Table, Unit
 
 ChartKind = Literal[
@@ -80,6 +81,8 @@ class Block:
     filtered: bool = True
     running_x: Cell = None
     """Value of the time axis that is still running (rule E18); outputs mark its bar."""
+    question: Query | None = None
+    """The query behind the figures, as a reader can ask it himself."""
 
 
 @dataclass(frozen=True, slots=True)

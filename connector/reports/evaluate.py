@@ -219,12 +219,15 @@ class _Evaluator:
     def _ask(self, query: Query) -> Table:
         return evaluate(self._reader, query, self._now, self._catalogue)
 
-    def _ask_applicable(self, query: Query) -> tuple[Table, list[str]]:
-        """Answer a query; a filter of the report that a block lacks is left out and named."""
+    def _ask_applicable(self, query: Query) -> tuple[Table, Query, list[str]]:
+        """Answer a query; a filter of the report that a block lacks is left out and named.
+
+        Returns the answer, the query as it was asked in the end, and the filters left out.
+        """
         lacking: list[str] = []
         while True:
             try:
-                return self._ask(query), lacking
+                return self._ask(query), query, lacking
             except NotApplicable as error:
                 shared = {condition.field for condition in conditions(self._filter)}
                 if error.dimension in lacking or error.dimension not in shared:
@@ -238,14 +241,14 @@ class _Evaluator:
         return tuple(Note("not_filtered", word("not_filtered", self._language, field=name)) for name in names)
 
     def _cards(self, block: BlockTemplate, title: str) -> Block:
-        table, lacking = self._ask_applicable(self._query(block))
+        table, asked, lacking = self._ask_applicable(self._query(block))
         row = table.rows[0]
         days = resolve(self._block_range(block), self._today, self._rules)
         other = self._compared(days, self._block_compare(block))
         label = days_text(other, self._language) if other is not None else ""
         cards = tuple(self._card(table, row, name.partition("=")[0], label) for name in block.metrics)
         notes = (*table.notes, *self._unfiltered(lacking))
-        return Block(block.id, title, cards=cards, notes=notes, filtered=not lacking)
+        return Block(block.id, title, cards=cards, notes=notes, filtered=not lacking, question=asked)
 
     def _card(self, table: Table, row: tuple[Cell, ...], metric: str, label: str) -> ScoreCard:
         place = table.index(metric)
@@ -260,7 +263,7 @@ class _Evaluator:
         )  # fmt: skip
 
     def _table(self, block: BlockTemplate, title: str) -> Block:
-        table, lacking = self._ask_applicable(self._query(block))
+        table, asked, lacking = self._ask_applicable(self._query(block))
         notes = [*table.notes, *self._unfiltered(lacking)]
         if len(table.rows) > block.limit:
             table = _first_rows(table, block.limit)
@@ -275,7 +278,7 @@ class _Evaluator:
         table = replace(table, notes=())
         return Block(
             block.id, title, table=table, charts=self._charts(block), links=links, notes=tuple(notes),
-            filtered=not lacking, running_x=self._running(block),
+            filtered=not lacking, running_x=self._running(block), question=asked,
         )  # fmt: skip
 
     def _charts(self, block: BlockTemplate) -> tuple[ChartSpec, ...]:
@@ -311,7 +314,7 @@ class _Evaluator:
             self._filter,
             language=self._language,
         )
-        people, _ = self._ask_applicable(query)
+        people, _, _ = self._ask_applicable(query)
         shown = {key[0] for key in table.keys}
         zero = tuple(self._of_nothing(column) for column in table.columns[1:])
         added = [
