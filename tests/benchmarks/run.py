@@ -145,6 +145,17 @@ def bench_queries(data: Path) -> bool:
     return good
 
 
+def bench_reports(folder: Path, data: Path) -> bool:
+    """Each report as a workbook, the whole process, beside its bare queries."""
+    good = True
+    for text in run(str(HERE / "report_queries.py"), data=data).output.splitlines():
+        name, theirs = text.split("\t")
+        ours = run("-m", "connector", "report", name, "-w", "bulk", "--out", str(folder / f"{name}.xlsx"), data=data)
+        fast = ours.cpu_seconds <= 3 * float(theirs) + 1
+        good &= line(f"report: {name}, CPU s", ours.cpu_seconds, float(theirs), "<= 3 x + 1", good=fast)
+    return good
+
+
 def main() -> int:
     print(f"{'figure':<44}{'ours':>10}{'theirs':>10}{'ratio':>8}  target")
     with tempfile.TemporaryDirectory(prefix="puente-bench-") as name:
@@ -156,6 +167,7 @@ def main() -> int:
             bench_help(data),
             bench_import(data, source),
             bench_queries(data),
+            bench_reports(folder, data),
             bench_memory(folder),
             bench_sync(folder),
             bench_rate(folder),
