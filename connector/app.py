@@ -8,6 +8,7 @@ it is built, so that ``--help`` stays quick.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -102,10 +103,12 @@ class Commands:
     def __init__(self, clock: Clock = utc_now) -> None:
         self._clock = clock
         self._store: Store | None = None
+        self.language: Language | None = None
 
     @cached_property
     def settings(self) -> Settings:
-        return start()
+        settings = start()
+        return replace(settings, language=self.language) if self.language else settings
 
     @property
     def store(self) -> Store:
@@ -121,6 +124,15 @@ class Commands:
 
     def now(self) -> datetime:
         return self._clock()
+
+    def person(self) -> str:
+        """Who types, for what belongs to one person: the user of the machine. It is a name, no proof."""
+        import getpass
+
+        try:
+            return f"user:{getpass.getuser()[:100]}"
+        except (OSError, KeyError, ImportError):  # a container may run without any user
+            return "user:unknown"
 
     def serve(self, pages: Path | None = None) -> None:
         """Answer requests on the address of the settings until the process is told to end.

@@ -29,6 +29,7 @@ NOT_SETTINGS: Final = frozenset({"PUENTE_SHARED"})
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["text", "json"]
+PdfEngine = Literal["built_in", "weasyprint"]
 STARS: Final = "*****"
 
 T = TypeVar("T")
@@ -219,8 +220,12 @@ class Settings:
         _whole(1_000, 100_000_000), "1000000", "bytes", "Longest cell of a file; a row with a longer one is rejected."
     )
     max_rows: int = _setting(_whole(1, 10_000_000), "100000", "rows", "Most rows of one answer of the query endpoint.")
+    pdf_engine: PdfEngine = _setting(
+        _one_of(get_args(PdfEngine)), "built_in", "`built_in`, `weasyprint`",
+        "What draws a PDF. `weasyprint` is an extra (`requirements-weasyprint.txt`) that sets the brand's own font.",
+    )  # fmt: skip
     language: Language = _setting(
-        _one_of(LANGUAGES), "en", "`en`, `es`, `pt`, `ru`", "Language of labels where none is asked for."
+        _one_of(LANGUAGES), "en", "`en`, `es`, `pt`, `ru`", "Language of everything shown where none is asked for."
     )
 
 
@@ -259,6 +264,14 @@ def load_settings(environ: Mapping[str, str] | None = None, dotenv_path: Path | 
             remedy="Every setting is described in README.md.",
         )
     return Settings(**values)
+
+
+def spoken_language() -> Language:
+    """Return the language of the settings, English when it is wrong: help and the list of mistakes come before all."""
+    given = _read_dotenv(Path(".env"), [])
+    text, _ = given.get("PUENTE_LANGUAGE", ("", ""))
+    named = os.environ.get("PUENTE_LANGUAGE", text).strip().lower()
+    return next((known for known in LANGUAGES if known == named), "en")
 
 
 def _unknown(name: str, place: str) -> str:

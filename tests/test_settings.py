@@ -68,13 +68,14 @@ def test_each_setting_can_be_set_and_is_read_as_its_type() -> None:
             "PUENTE_PORT": " 9000 ",
             "PUENTE_MAX_CELL_BYTES": "2000",
             "PUENTE_MAX_ROWS": "5",
+            "PUENTE_PDF_ENGINE": "WeasyPrint",
             "PUENTE_LANGUAGE": "ru",
         }
     )
     assert settings == Settings(
         Path("~/figures").expanduser(), Secret("postgresql://ana:secret@db/puente"), Secret(f"new:{KEY}, old:{KEY}"),
         Secret("pat-1"), frozenset({"127.0.0.1", "gateway.example"}), "warning", "json", "2GB", 4, 0,
-        "::1", 9000, 2000, 5, "ru",
+        "::1", 9000, 2000, 5, "weasyprint", "ru",
     )  # fmt: skip
 
 

@@ -55,6 +55,13 @@ def list_dimensions(language: Language) -> list[DimensionEntry]:
     ]
 
 
+def meant_by(text: str) -> frozenset[str]:
+    """Return the ids of metrics and dimensions that people also call like this, in part or whole."""
+    wanted = text.strip().lower()
+    known = load_catalogue().synonyms if wanted else {}
+    return frozenset(found for words, ids in known.items() if wanted in words for found in ids)
+
+
 def list_own_dimensions(store: Store, workspace: str) -> list[DimensionEntry]:
     """Return a workspace's own columns; their labels are the owner's words, in no other language."""
     return [

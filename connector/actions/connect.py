@@ -131,7 +131,7 @@ def open_connection(store: Store, connection: Connection, allowed_hosts: frozens
 
 def find_connection(store: Store, workspace: str, name: str = "") -> Connection:
     """Return the connection of a name; without one, the only one that reads a vendor. Raises UnknownName, UserError."""
-    found = [one for one in store.connections(store.workspace(workspace)) if one.system != "file"]
+    found = [one for one in store.connections(store.workspace(workspace)) if one.system not in ("file", "goals")]
     named = [one for one in found if one.name == name] if name else found
     if len(named) == 1:
         return named[0]

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from connector.actions.brand import theme_of
 from connector.actions.connect import ConnectRequest, connect, find_connection, open_connection
 from connector.actions.import_files import ImportOutcome, ImportRequest, Progress, import_files
 from connector.actions.report import ReportRequest, write_report
@@ -16,6 +17,7 @@ from connector.actions.sync import SyncOutcome, SyncRequest, Tell, sync
 from connector.actions.templates import list_templates
 from connector.deliver.files.index_page import IndexEntry, write_index
 from connector.errors import UnknownName
+from connector.model.messages import spoken, told
 from connector.model.query import LANGUAGES
 from connector.store.store import Store
 
@@ -87,15 +89,19 @@ def import_demo(
 def write_demo_reports(store: Store, demo: Demo, now: datetime, workspace: str = WORKSPACE) -> Path:
     """Write every report as workbook and, in four languages, as page; return the page that lists them."""
     entries: list[IndexEntry] = []
-    for template in list_templates("en"):
+    for template in list_templates(spoken()):
         files: list[tuple[str, Path]] = []
         book = demo.folder / f"{template.id}.xlsx"
-        files += [("Workbook", path) for path in write_report(store, workspace, ReportRequest(template.id), book, now)]
+        files += [
+            (told("Workbook"), path)
+            for path in write_report(store, workspace, ReportRequest(template.id, language=spoken()), book, now)
+        ]
         for language in LANGUAGES:
             page = demo.folder / f"{template.id}.{language}.html"
             request = ReportRequest(template.id, language=language)
             files += [(LANGUAGE_NAMES[language], path) for path in write_report(store, workspace, request, page, now)]
         entries.append(IndexEntry(template.title, template.question, tuple(files)))
     index = demo.folder / "index.html"
-    write_index("Puente demo", "Reports on a made-up company, from its CRM.", entries, index)
+    introduction = told("Reports on a made-up company, from its CRM.")
+    write_index(told("Puente demo"), introduction, entries, index, spoken(), theme_of(store, workspace))
     return index

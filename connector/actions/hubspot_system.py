@@ -53,10 +53,11 @@ class HubspotNormaliser:
     made_from: Mapping[str, tuple[str, ...]] = {name: inputs(name) for name in RECIPES}
 
     def explode(
-        self, folded: Mapping[str, Path], out: Path, only: frozenset[str], memory_limit: str, threads: int | None
-    ) -> dict[str, Path]:
+        self, folded: Mapping[str, Path], before: Mapping[str, Path], out: Path, only: frozenset[str],
+        memory_limit: str, threads: int | None,
+    ) -> dict[str, Path]:  # fmt: skip
         """Write the datasets of ``only`` that are made from streams."""
-        return explode(folded, out, only, memory_limit=memory_limit, threads=threads)
+        return explode(folded, out, only, before, memory_limit=memory_limit, threads=threads)
 
     def default_mapping(
         self, columns: Mapping[str, Sequence[str]], properties: Mapping[str, Sequence[Property]], account: Account

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
+from connector.actions.brand import theme_of
+from connector.actions.variants import VariantRequest, variant_settings
 from connector.errors import UserError, quote
 from connector.model.filter_text import parse_filters
 from connector.model.query import Language
 from connector.model.report import Report, Theme
 from connector.reports.evaluate import Options, evaluate_report
 from connector.reports.template import load_template
+from connector.reports.variant import VariantSettings, with_settings
 from connector.store.store import Store
 
-ENDINGS = (".xlsx", ".html", ".json")
+ENDINGS = (".xlsx", ".html", ".pdf", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +29,57 @@ class ReportRequest:
     date_range: str = ""
     compare: str = ""
     filters: tuple[str, ...] = ()
-    language: Language = "en"
+    language: Language | None = None
     time_zone: str = ""
     currency: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
-    theme: Theme = field(default_factory=Theme)
+    theme: Theme | None = None
+    """Looks of the report; None means the brand of the workspace."""
+    default_language: Language = "en"
+    variant: str = ""
+    """Name of a saved variant; what the request says itself goes first, its filters are added."""
+    pdf_engine: Literal["built_in", "weasyprint"] = "built_in"
+    """What draws a PDF: Puente itself, or the extra WeasyPrint."""
+    person: str = ""
+    """Who asks, for variants of one person (:mod:`connector.actions.variants`)."""
 
 
 def evaluate(store: Store, workspace: str, request: ReportRequest, now: datetime) -> Report:
     """Return the evaluated report as of ``now``. Raises UnknownName, QueryError, TemplateError."""
     loaded = load_template(request.template)
+    theme = theme_of(store, workspace) if request.theme is None else request.theme
+    saved = _saved(store, workspace, request)
+    chosen = _said(request).over(saved)
+    filters = tuple(dict.fromkeys((*saved.filters, *request.filters)))
     options = Options(
-        language=request.language,
-        date_range=request.date_range,
-        compare=request.compare,
-        filter=parse_filters(request.filters),
-        filter_text="; ".join(request.filters),
-        time_zone=request.time_zone,
-        currency=request.currency,
-        parameters=request.parameters,
-        theme=request.theme,
+        language=chosen.language or request.default_language,
+        date_range=chosen.date_range,
+        compare=chosen.compare,
+        filter=parse_filters(filters),
+        filter_text="; ".join(filters),
+        time_zone=chosen.time_zone,
+        currency=chosen.currency,
+        parameters=chosen.parameters,
+        theme=theme,
         workspace=workspace,
     )
     with store.reader(store.workspace(workspace)) as reader:
-        return evaluate_report(reader, loaded, options, now)
+        shaped = with_settings(loaded, saved, reader.profile, f"variant {quote(request.variant)}")
+        return evaluate_report(reader, shaped, options, now)
+
+
+def _saved(store: Store, workspace: str, request: ReportRequest) -> VariantSettings:
+    if not request.variant:
+        return VariantSettings()
+    return variant_settings(store, VariantRequest(workspace, request.template, request.variant, request.person))
+
+
+def _said(request: ReportRequest) -> VariantSettings:
+    """What a request says itself, as settings that go over those of a variant; its words are checked later."""
+    return VariantSettings.model_construct(
+        date_range=request.date_range, compare=request.compare, language=request.language,
+        time_zone=request.time_zone, currency=request.currency, parameters=request.parameters,
+    )  # fmt: skip
 
 
 def write_report(store: Store, workspace: str, request: ReportRequest, target: Path, now: datetime) -> list[Path]:
@@ -64,6 +95,11 @@ def write_report(store: Store, workspace: str, request: ReportRequest, target: P
             remedy=f"Use {', '.join(ENDINGS)}, or a folder for CSV files.",
         )
     report = evaluate(store, workspace, request, now)
+    if target.suffix.lower() == ".pdf" and request.pdf_engine == "weasyprint":
+        from connector.deliver.files.pdf_weasyprint import write_pdf  # noqa: PLC0415 - an extra
+
+        write_pdf(report, target)
+        return [target]
     return write_files(report, target)
 
 
@@ -72,10 +108,11 @@ def write_files(report: Report, target: Path) -> list[Path]:
     from connector.deliver.files.csv_file import write_csv_folder  # noqa: PLC0415 - only what is asked for loads
     from connector.deliver.files.json_file import write_json  # noqa: PLC0415
     from connector.deliver.files.page import write_page  # noqa: PLC0415
+    from connector.deliver.files.pdf import write_pdf  # noqa: PLC0415
     from connector.deliver.files.workbook import write_workbook  # noqa: PLC0415
 
     ending = target.suffix.lower()
     if ending not in ENDINGS:
         return write_csv_folder(report, target)
-    {".xlsx": write_workbook, ".html": write_page, ".json": write_json}[ending](report, target)
+    {".xlsx": write_workbook, ".html": write_page, ".pdf": write_pdf, ".json": write_json}[ending](report, target)
     return [target]

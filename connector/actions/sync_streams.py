@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +19,9 @@ from connector.store.journal import Journal, Progress
 CHUNK_ROWS: Final = 10_000
 CHUNK_PAGES: Final = 200
 """A chunk is kept when it has this many rows or pages: what a run that is killed has to read again at most."""
+
+COLLECT_EVERY: Final = 20_000
+"""Objects made between two searches for circles while streams are read."""
 
 StreamStatus = Literal["read", "skipped", "unfinished"]
 
@@ -52,7 +57,7 @@ class StreamReader:
         done: dict[str, StreamOutcome] = {}
         running: dict[Future[StreamOutcome], str] = {}
         try:
-            with ThreadPoolExecutor(self.workers, "stream") as pool:
+            with rare_collections(), ThreadPoolExecutor(self.workers, "stream") as pool:
                 try:
                     while len(done) < len(streams):
                         for stream in _ready(streams, done, running.values()):
@@ -101,6 +106,17 @@ class StreamReader:
             return False
         finally:
             chunk.keep()
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Let Python look for circles less often: every page is a tree of thousands of objects, and none is a circle."""
+    usual = gc.get_threshold()
+    gc.set_threshold(max(usual[0], COLLECT_EVERY), *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _ready(streams: Sequence[Stream], done: Mapping[str, StreamOutcome], running: Iterable[str]) -> list[Stream]:

@@ -29,9 +29,13 @@ class Normaliser(Protocol):
     """Further datasets, by the streams they are made from."""
 
     def explode(
-        self, folded: Mapping[str, Path], out: Path, only: frozenset[str], memory_limit: str, threads: int | None
-    ) -> dict[str, Path]:
-        """Write those further datasets of ``only`` that have rows; return them by name."""
+        self, folded: Mapping[str, Path], before: Mapping[str, Path], out: Path, only: frozenset[str],
+        memory_limit: str, threads: int | None,
+    ) -> dict[str, Path]:  # fmt: skip
+        """Write those further datasets of ``only`` that have rows; return them by name.
+
+        ``before`` gives the files of all datasets as they were: one that is still right is returned as it is.
+        """
         ...
 
     def default_mapping(
@@ -138,8 +142,12 @@ def _exploded(tables: Tables, turn: Writing, raw: Sequence[RawImport]) -> tuple[
     kept = [one for name, one in known.items() if name in made_from and name not in only]
     files = {one.dataset: tables.data_dir / one.path for one in raw}
     out = turn.staging / "exploded"
-    found = tables.normaliser.explode(files, out, only, tables.memory_limit, tables.threads) if only else {}
+    before = {name: tables.data_dir / one.path for name, one in known.items()}
+    found = tables.normaliser.explode(files, before, out, only, tables.memory_limit, tables.threads) if only else {}
     for name, path in sorted(found.items()):
+        if path == before.get(name):
+            kept.append(known[name])
+            continue
         target = turn.raw_directory(tables.connection) / f"{secrets.token_hex(8)}.parquet"
         path.rename(target)
         kept.append(_raw(tables, name, target, _digest(target), *parquet_facts(target)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connector.errors import FileError, PuenteError, TemplateError
+from connector.model.messages import told
 from connector.model.query import Language
 from connector.reports.template import FOLDER, check_template, load_template, template_ids
 
@@ -36,27 +37,28 @@ def describe_template(name: str, language: Language) -> str:
     loaded = load_template(name)
     template = loaded.template
     lines = [
-        f"{template.title.get(language)} ({template.id}, version {template.version})",
+        told(f"{template.title.get(language)} ({template.id}, version {template.version})", language),
         template.question.get(language),
-        f"For: {', '.join(template.audience)}; {', '.join(template.cadence)}",
-        f"Needs: {', '.join(template.entities)}",
-        f"Range: {template.range}; compared with: {template.compare}",
+        told(f"For: {', '.join(template.audience)}; {', '.join(template.cadence)}", language),
+        told(f"Needs: {', '.join(template.entities)}", language),
+        told(f"Range: {template.range}; compared with: {template.compare}", language),
     ]
     for tab in template.tabs:
         lines.append(f"\n{tab.title.get(language)}")
         for block in tab.blocks:
             title = f"{block.title.get(language)}: " if block.title else ""
             metrics = [loaded.catalogue.metric(metric).labels[language] for metric in block.metrics]
-            split = f" by {', '.join(block.dimensions)}" if block.dimensions else ""
-            needs = f" (needs {', '.join(block.needs)})" if block.needs else ""
+            split = f" {told('by', language)} {', '.join(block.dimensions)}" if block.dimensions else ""
+            needs = f" ({told('needs', language)} {', '.join(block.needs)})" if block.needs else ""
             lines.append(f"  {title}{', '.join(metrics) or block.kind}{split}{needs}")
     return "\n".join(lines)
 
 
-def lint(paths: Sequence[Path]) -> list[str]:
+def lint(paths: Sequence[Path], *, strict: bool = False) -> list[str]:
     """Check template files or folders, all of ours when none is named.
 
-    Returns a line for each sound template. Raises TemplateError that lists the mistakes of all others.
+    Returns a line for each sound template and for each design rule it breaks. Raises TemplateError that lists the
+    mistakes of all others; when ``strict``, broken design rules are mistakes.
     """
     files = [_file(path) for path in paths] or [FOLDER / name / "template.yaml" for name in template_ids()]
     lines: list[str] = []
@@ -68,7 +70,12 @@ def lint(paths: Sequence[Path]) -> list[str]:
             broken.append(str(error))
             continue
         blocks = sum(len(tab.blocks) for tab in loaded.template.tabs)
+        warnings = [f"{loaded.template.id}: {warning}" for warning in loaded.warnings]
+        if strict and warnings:
+            broken += warnings
+            continue
         lines.append(f"{loaded.template.id}: right, {len(loaded.template.tabs)} tabs, {blocks} blocks")
+        lines += [f"  design: {warning}" for warning in loaded.warnings]
     if broken:
         raise TemplateError("\n".join(broken))
     return lines

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from connector.cli.session import Session, pass_session
+from connector.cli.speech import say, say_head
 from connector.model.filters import AllOf
+from connector.model.messages import spoken
 from connector.model.query import Query
 
 
@@ -32,15 +34,15 @@ def demo_command(session: Session, once: bool, files: bool) -> None:
         _import_twice(session, demo)
     else:
         _sync_twice(session, demo)
-    click.secho("3. Questions:", bold=True)
+    say_head("3. Questions:")
     _show_questions(session, workspace)
-    click.secho("4. Reports:", bold=True)
+    say_head("4. Reports:")
     index = write_demo_reports(session.store, demo, session.now(), workspace)
-    click.echo(f"{len(list(demo.folder.glob('*.xlsx')))} workbooks and their pages: open {index}")
-    click.echo(f"Ask on: python -m connector query -w {workspace} --metrics total_sales --dimensions owner")
+    say(f"{len(list(demo.folder.glob('*.xlsx')))} workbooks and their pages: open {index}")
+    say(f"Ask on: python -m connector query -w {workspace} --metrics total_sales --dimensions owner")
     if not once:
         settings = session.settings
-        click.echo(f"Serving them on http://{settings.host}:{settings.port}/demo/ - stop with Ctrl+C.")
+        say(f"Serving them on http://{settings.host}:{settings.port}/demo/ - stop with Ctrl+C.")
         session.serve(demo.folder)
 
 
@@ -60,17 +62,17 @@ def _sync_twice(session: Session, demo: Any) -> None:
             )  # fmt: skip
 
     try:
-        click.secho("1. A company's HubSpot is connected and read whole; its own counts are compared.", bold=True)
+        say_head("1. A company's HubSpot is connected and read whole; its own counts are compared.")
         connect_demo(session.store, crm, session.now())
         print_sync(synced())
         day = crm.pass_day()
-        click.secho("\n2. A day passes: ", bold=True, nl=False)
-        click.echo(
+        say_head("\n2. A day passes: ", nl=False)
+        say(
             f"{day.won} deals are won, {day.lost} lost, {day.repriced} change their amount, {day.created} are new,"
             f" {day.archived} go to the bin; two contacts are merged, one is deleted for good, a field is added."
         )
         print_sync(synced())
-        click.echo()
+        say()
     finally:
         crm.stop()
 
@@ -82,15 +84,15 @@ def _import_twice(session: Session, demo: Any) -> None:
 
     now = session.now()
     yesterday = now.date() - timedelta(days=1)
-    click.secho("1. A company exports its CRM: 19 files, four languages, several encodings, some dirt.", bold=True)
+    say_head("1. A company exports its CRM: 19 files, four languages, several encodings, some dirt.")
     with shown_progress() as progress:
         outcome = import_demo(session.store, demo, now, yesterday, changed=False, progress=progress.told)
     print_outcome(outcome)
-    click.echo(f"The rows that could not be read are in {outcome.reject_file}\n")
-    click.secho("2. One day later it exports again: what changed is updated, nothing is counted twice.", bold=True)
+    say(f"The rows that could not be read are in {outcome.reject_file}\n")
+    say_head("2. One day later it exports again: what changed is updated, nothing is counted twice.")
     with shown_progress() as progress:
         outcome = import_demo(session.store, demo, now, yesterday, changed=True, progress=progress.told)
-    click.echo(f"{outcome.rows.get('deal', 0)} deals, {outcome.rows.get('deal_history', 0)} intervals of history.\n")
+    say(f"{outcome.rows.get('deal', 0)} deals, {outcome.rows.get('deal_history', 0)} intervals of history.\n")
 
 
 def _show_questions(session: Session, workspace: str) -> None:
@@ -99,13 +101,20 @@ def _show_questions(session: Session, workspace: str) -> None:
     from connector.cli.queries import print_shown  # noqa: PLC0415 - heavy
 
     questions = (
-        Query(("total_sales", "deals_won", "win_rate"), ("team",), AllOf(), "this_quarter", totals=True),
         Query(
-            ("pipeline_value", "weighted_pipeline", "deals_overdue"), ("stage",), AllOf(), "as_of_today", totals=True
+            ("total_sales", "deals_won", "win_rate"), ("team",), AllOf(), "this_quarter", language=spoken(), totals=True
+        ),
+        Query(
+            ("pipeline_value", "weighted_pipeline", "deals_overdue"),
+            ("stage",),
+            AllOf(),
+            "as_of_today",
+            language=spoken(),
+            totals=True,
         ),
     )
     for question in questions:
-        click.echo(f"query --metrics {','.join(question.metrics)} --dimensions {','.join(question.dimensions)} ...")
+        say(f"query --metrics {','.join(question.metrics)} --dimensions {','.join(question.dimensions)} ...")
         table = query(session.store, workspace, question, session.now())
         print_shown(shown_table(session.store, workspace, question, table))
-        click.echo()
+        say()

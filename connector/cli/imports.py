@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.session import Session, pass_session, workspace_option
+from connector.cli.speech import confirmed, say
 from connector.errors import RowsRejected
+from connector.model.messages import told
 
 SURE = 0.8
 """Choices below this are marked."""
@@ -82,25 +84,29 @@ def _ask(question: MappingQuestion, *, sure: bool) -> bool:
     """Show a proposal; ask only a person at a terminal."""
     print_question(question)
     if sure or not sys.stdin.isatty():
-        click.echo(
-            "This mapping is used and remembered. To change it: mapping show, edit, import --mapping.\n", err=True
-        )
+        say("This mapping is used and remembered. To change it: mapping show, edit, import --mapping.\n", err=True)
         return True
-    return click.confirm("Use this mapping?", default=True, err=True)
+    return confirmed("Use this mapping?", default=True)
 
 
 def print_question(question: MappingQuestion) -> None:
     """Show what each column is taken for, unsure choices marked."""
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
-    click.echo("New columns:" if question.only_new else "Proposed mapping:")
+    say("New columns:" if question.only_new else "Proposed mapping:")
     rows = [
-        (each.dataset, each.column, each.target or "(left out)", "" if each.confidence >= SURE else "?", each.reason)
+        (
+            each.dataset,
+            each.column,
+            each.target or told("(left out)"),
+            "" if each.confidence >= SURE else "?",
+            told(each.reason),
+        )
         for each in question.choices
     ]
     print_rows(["file", "column", "means", "sure", "because"], rows)
     for name in question.skipped:
-        click.echo(f"{name}: looks like nothing Puente knows; it is left out.")
+        say(f"{name}: looks like nothing Puente knows; it is left out.")
 
 
 def print_outcome(outcome: ImportOutcome) -> None:
@@ -108,22 +114,28 @@ def print_outcome(outcome: ImportOutcome) -> None:
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
     if outcome.unchanged:
-        click.echo(f"Nothing new: these files are in {outcome.workspace} already.")
+        say(f"Nothing new: these files are in {outcome.workspace} already.")
         return
     print_rows(["file", "rows", "unreadable"], outcome.files, right=frozenset({1, 2}))
-    click.echo()
-    print_rows(["now in " + outcome.workspace, "rows"], sorted(outcome.rows.items()), right=frozenset({1}))
+    say()
+    print_rows([f"now in {outcome.workspace}", "rows"], sorted(outcome.rows.items()), right=frozenset({1}))
     if outcome.repairs:
-        click.echo("\nRepaired by an alias:")
+        say("\nRepaired by an alias:")
         print_rows(["column", "found", "read as", "rows"], outcome.repairs, right=frozenset({3}))
     for line in outcome.assumptions:
-        click.echo(f"Assumed: {line}")
+        say(f"Assumed: {line}")
     if outcome.reject_counts:
-        click.echo("\nCould not be read:")
+        say("\nCould not be read:")
         rows = [
-            (each.file, each.column, each.reason, each.rows, "value left out" if each.dropped else "row rejected")
+            (
+                each.file,
+                each.column,
+                told(each.reason),
+                each.rows,
+                told("value left out" if each.dropped else "row rejected"),
+            )
             for each in outcome.reject_counts
         ]
         print_rows(["file", "column", "reason", "rows", "what happened"], rows, right=frozenset({3}))
         for sample in outcome.reject_samples[:5]:
-            click.echo(f"  {sample.file}, line {sample.line}, {sample.column}: {sample.reason}")
+            say(f"  {sample.file}, line {sample.line}, {sample.column}: {sample.reason}")

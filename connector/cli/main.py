@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
 from typing import Final
 
 import click
 
 from connector.cli.session import Session
+from connector.cli.speech import Context, language_named, say, show_refusal, speaking
 from connector.errors import PuenteError
+from connector.model.messages import error_line, speak, told
+from connector.model.query import LANGUAGES
+from connector.settings import spoken_language
 
 COMMANDS: Final = {
     "demo": ("connector.cli.demo", "Show everything on a made-up company, without any account."),
@@ -25,7 +30,9 @@ COMMANDS: Final = {
     "query": ("connector.cli.queries", "Ask for metrics by dimensions."),
     "metrics": ("connector.cli.queries", "List the metrics."),
     "dimensions": ("connector.cli.queries", "List the dimensions."),
-    "report": ("connector.cli.reports", "Write a report as workbook, page, CSV or JSON."),
+    "goals": ("connector.cli.goals", "Set, list, remove, import or export goals."),
+    "report": ("connector.cli.reports", "Write a report as workbook, page, PDF, CSV or JSON."),
+    "variants": ("connector.cli.variants", "Save how a report is run under a name."),
     "templates": ("connector.cli.reports", "List, show or check report templates."),
     "workspace": ("connector.cli.workspaces", "Create, list or show workspaces."),
     "keys": ("connector.cli.workspaces", "Create, list or revoke API keys."),
@@ -40,6 +47,8 @@ COMMANDS: Final = {
 class _Commands(click.Group):
     """Loads the module of a command when it is named."""
 
+    context_class = Context
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(COMMANDS)
@@ -51,7 +60,7 @@ class _Commands(click.Group):
             return None
         module = importlib.import_module(place[0])
         found: click.Command = getattr(module, cmd_name.replace("-", "_") + "_command")
-        return found
+        return speaking(found)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
@@ -61,7 +70,10 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option("0.1.0", prog_name="puente")
-def main() -> None:
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), help="Language of all that is shown. Default: PUENTE_LANGUAGE."
+)
+def main(language: str | None) -> None:
     """Puente reads CRM accounts and exports, normalises them to one schema, and answers with right numbers and reports.
 
     \b
@@ -79,26 +91,30 @@ def main() -> None:
     Exit codes: 0 done; 1 a bug in Puente; 2 something to correct, nothing was changed;
     3 done, but some rows were rejected; 4 try again later.
     """
+    del language  # read before everything else by run(), so that help and errors speak it too
 
 
 def run(session: Session) -> int:
     """Run the command line; return the exit code. Errors become one clear sentence on standard error."""
+    named = language_named(sys.argv[1:])
+    speak(named or spoken_language())
+    session.language = named
     try:
         main.main(prog_name="python -m connector", standalone_mode=False, obj=session)
     except PuenteError as error:
-        click.echo(f"{'Note' if error.exit_code == 3 else 'Error'}: {error}", err=True)
+        click.echo(f"{told('Note' if error.exit_code == 3 else 'Error')}: {error_line(error)}", err=True)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        show_refusal(error)
         return 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. What was published before is untouched.", err=True)
+        say("Stopped. What was published before is untouched.", err=True)
         return 130
     except BrokenPipeError:
         return 0
     except Exception:
         logging.getLogger(__name__).exception("unexpected error")
-        click.echo(
+        say(
             "Error: this is a bug in Puente; nothing was published. The log above says where. Please report it.",
             err=True,
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from connector.cli.session import Session, pass_session, workspace_option
+from connector.cli.speech import say
 
 connection_option = click.option(
     "--connection",
@@ -36,7 +37,7 @@ def propose(session: Session, files: tuple[Path, ...], out: Path | None) -> None
         return
     print_question(question)
     out.write_text(question.text, encoding="utf-8")
-    click.echo(f"Wrote {out}. Adjust it, then import with --mapping {out}.")
+    say(f"Wrote {out}. Adjust it, then import with --mapping {out}.")
 
 
 @mapping_command.command("show")
@@ -75,7 +76,7 @@ def use(session: Session, mapping: Path, workspace: str, connection: str) -> Non
     with shown_progress() as progress:
         outcome = use_mapping(session.store, request, session.now(), progress.told)
     if outcome.unchanged:
-        click.echo(f"Nothing new: {outcome.workspace} is read by this mapping already.")
+        say(f"Nothing new: {outcome.workspace} is read by this mapping already.")
         return
     print_outcome(outcome)
     raise_rejected(outcome)
@@ -97,4 +98,4 @@ def check(session: Session, mapping: Path, files: tuple[Path, ...], workspace: s
     check_mapping_file(mapping, files, session.limits())
     if workspace:
         check_mapping_of_connection(session.store, mapping, workspace, connection)
-    click.echo(f"{mapping}: right.")
+    say(f"{mapping}: right.")

@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from connector.model.messages import told
+
 
 class ShownProgress:
     """One line: what is being done, how far it is, since when."""
 
     def __init__(self, drawn: Progress) -> None:
         self._drawn = drawn
-        self._task: TaskID = drawn.add_task("starting", total=None)
+        self._task: TaskID = drawn.add_task(told("starting"), total=None)
 
     def told(self, step: str, done: int, total: int) -> None:
         """Take a report of the work."""
-        self._drawn.update(self._task, description=step[:48], completed=done, total=total or None)
+        self._drawn.update(self._task, description=told(step)[:48], completed=done, total=total or None)
 
     def pause(self) -> None:
         """Take the line away while the person is asked something."""

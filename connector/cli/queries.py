@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.session import Session, language_option, pass_session, read_parameters, split_list, workspace_option
+from connector.cli.speech import say
 from connector.model.query import Query, Sort
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def print_shown(shown: ShownTable) -> None:
     totals = [shown.totals] if shown.totals is not None else []
     print_rows(shown.heads, [*shown.rows, *totals], right=shown.right, ruled=bool(totals))
     for line in shown.below:
-        click.echo(line)
+        say(line)
 
 
 def question_of(session: Session, given: dict[str, Any]) -> Query:
@@ -107,12 +108,12 @@ def question_of(session: Session, given: dict[str, Any]) -> Query:
 @pass_session
 def metrics_command(session: Session, search: str, language: Any) -> None:
     """List the metrics, or those whose id, label or category holds SEARCH."""
-    from connector.actions.catalogue import list_metrics  # noqa: PLC0415 - heavy
+    from connector.actions.catalogue import list_metrics, meant_by  # noqa: PLC0415 - heavy
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
     entries = list_metrics(language or session.settings.language)
     rows = [(entry.category, entry.id, entry.label, entry.unit, entry.formula) for entry in entries]
-    print_rows(["category", "metric", "label", "unit", "formula"], _matching(rows, search))
+    print_rows(["category", "metric", "label", "unit", "formula"], _matching(rows, search, meant_by(search)))
 
 
 @click.command("dimensions")
@@ -122,16 +123,16 @@ def metrics_command(session: Session, search: str, language: Any) -> None:
 @pass_session
 def dimensions_command(session: Session, search: str, workspace: str | None, language: Any) -> None:
     """List the dimensions, or those whose id, label or group holds SEARCH."""
-    from connector.actions.catalogue import list_dimensions, list_own_dimensions  # noqa: PLC0415 - heavy
+    from connector.actions.catalogue import list_dimensions, list_own_dimensions, meant_by  # noqa: PLC0415 - heavy
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
     entries = list_dimensions(language or session.settings.language)
     if workspace:
         entries += list_own_dimensions(session.store, workspace)
     rows = [(entry.group, entry.id, entry.label, entry.type) for entry in entries]
-    print_rows(["group", "dimension", "label", "type"], _matching(rows, search))
+    print_rows(["group", "dimension", "label", "type"], _matching(rows, search, meant_by(search)))
 
 
-def _matching(rows: list[Any], search: str) -> list[Any]:
+def _matching(rows: list[Any], search: str, meant: frozenset[str]) -> list[Any]:
     wanted = search.lower()
-    return [row for row in rows if wanted in " ".join(map(str, row[:3])).lower()]
+    return [row for row in rows if wanted in " ".join(map(str, row[:3])).lower() or row[1] in meant]

@@ -9,6 +9,7 @@ import click
 
 from connector.cli.queries import asking_options
 from connector.cli.session import Session, language_option, pass_session, read_parameters, workspace_option
+from connector.cli.speech import say
 
 
 @click.command("report")
@@ -16,17 +17,19 @@ from connector.cli.session import Session, language_option, pass_session, read_p
 @workspace_option
 @click.option(
     "--out", "target", required=True, type=click.Path(path_type=Path),
-    help="File to write: .xlsx, .html, .json, or a folder for .csv files.",
+    help="File to write: .xlsx, .html, .pdf, .json, or a folder for .csv files.",
 )  # fmt: skip
+@click.option("--variant", default="", help="Run it as saved under this name; options named here go first.")
 @asking_options
 @pass_session
-def report_command(session: Session, template: str, workspace: str, target: Path, **given: Any) -> None:
+def report_command(session: Session, template: str, workspace: str, target: Path, variant: str, **given: Any) -> None:
     """Write the report TEMPLATE of a workspace to a file.
 
     \b
     Examples:
       report total_sales -w acme --out sales.xlsx --range last_month
       report pipeline_overview -w acme --out pipeline.html --language ru
+      report total_sales -w acme --out board.pdf --variant "North, by team"
       report data_quality -w acme --out quality.xlsx --param required=deal.amount,deal.owner_id
     """
     from connector.actions.query import range_text  # noqa: PLC0415 - heavy
@@ -38,13 +41,17 @@ def report_command(session: Session, template: str, workspace: str, target: Path
         date_range=range_text(given["token"], given["first"], given["last"]) if asked else "",
         compare=given["compare"] or "",
         filters=given["filters"],
-        language=given["language"] or session.settings.language,
+        language=given["language"],
         time_zone=given["time_zone"],
         currency=given["currency"],
         parameters=read_parameters(given["parameters"]),
+        default_language=session.settings.language,
+        variant=variant,
+        person=session.person(),
+        pdf_engine=session.settings.pdf_engine,
     )
     for path in write_report(session.store, workspace, request, target, session.now()):
-        click.echo(f"Wrote {path}")
+        say(f"Wrote {path}")
 
 
 @click.group("templates")
@@ -72,14 +79,15 @@ def show_template(session: Session, template: str, language: Any) -> None:
     """Show what the report TEMPLATE needs and holds."""
     from connector.actions.templates import describe_template  # noqa: PLC0415 - heavy
 
-    click.echo(describe_template(template, language or session.settings.language))
+    say(describe_template(template, language or session.settings.language))
 
 
 @templates_command.command("lint")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-def lint_templates(paths: tuple[Path, ...]) -> None:
-    """Check template files (or folders), all of ours when none is named; list every mistake."""
+@click.option("--strict", is_flag=True, help="Refuse a template that breaks a design rule.")
+def lint_templates(paths: tuple[Path, ...], strict: bool) -> None:
+    """Check template files (or folders), all of ours when none is named; list every mistake and design warning."""
     from connector.actions.templates import lint  # noqa: PLC0415 - heavy
 
-    for line in lint(paths):
-        click.echo(line)
+    for line in lint(paths, strict=strict):
+        say(line)

@@ -7,6 +7,7 @@ import threading
 import click
 
 from connector.cli.session import Session, pass_session
+from connector.cli.speech import say
 
 
 @click.group("sandbox")
@@ -30,8 +31,8 @@ def start(session: Session, system: str, port: int, faults: str, seed: int) -> N
     """
     running = session.sandbox(system, port, faults, seed)
     try:
-        click.echo(f"{system} is at {running.url} with the token {running.token}; stop it with Ctrl+C.")
-        click.echo(
+        say(f"{system} is at {running.url} with the token {running.token}; stop it with Ctrl+C.")
+        say(
             f"PUENTE_ALLOWED_HOSTS=127.0.0.1 PUENTE_TOKEN={running.token}"
             f" python -m connector connect {system} -w try --option base_url={running.url}"
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from connector.cli.session import Session, pass_session
+from connector.cli.speech import say
+from connector.model.messages import told
 
 
 @click.command("serve")
@@ -12,9 +14,7 @@ from connector.cli.session import Session, pass_session
 def serve_command(session: Session) -> None:
     """Answer HTTP requests on PUENTE_HOST and PUENTE_PORT (default http://127.0.0.1:8080) until stopped."""
     settings = session.settings
-    click.echo(
-        f"Serving on http://{settings.host}:{settings.port} (described at /openapi.json). Stop with Ctrl+C.", err=True
-    )
+    say(f"Serving on http://{settings.host}:{settings.port} (described at /openapi.json). Stop with Ctrl+C.", err=True)
     session.serve()
 
 
@@ -26,8 +26,10 @@ def check_config_command(session: Session) -> None:
     from connector.settings import SETTINGS  # noqa: PLC0415 - heavy
 
     settings = session.settings
-    print_rows(["setting", "value", "meaning"], [(s.name, getattr(settings, s.attribute), s.help) for s in SETTINGS])
-    click.echo("Every setting is right.")
+    print_rows(
+        ["setting", "value", "meaning"], [(s.name, getattr(settings, s.attribute), told(s.help)) for s in SETTINGS]
+    )
+    say("Every setting is right.")
 
 
 @click.command("docs")
@@ -36,4 +38,4 @@ def docs_command() -> None:
     from connector.actions.documents import write_references  # noqa: PLC0415 - heavy
 
     for path in write_references():
-        click.echo(f"Wrote {path}")
+        say(f"Wrote {path}")

@@ -10,11 +10,15 @@ from typing import Any, Protocol
 import click
 
 from connector.errors import UserError, quote
+from connector.model.query import Language
 from connector.settings import Settings
 
 
 class Session(Protocol):
     """Built by ``app.py``; opens the store at first use."""
+
+    language: Language | None
+    """Language that the command line names; it goes before the setting."""
 
     @property
     def settings(self) -> Settings: ...
@@ -26,6 +30,9 @@ class Session(Protocol):
         """What one file may take, by the settings."""
 
     def now(self) -> datetime: ...
+    def person(self) -> str:
+        """Who types: ``user:`` and the user's name on this machine."""
+
     def serve(self, pages: Path | None = None) -> None:
         """Run the web server; ``pages`` is a folder of files shown under /demo/."""
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from connector.cli.session import Session, pass_session, read_parameters, workspace_option
+from connector.cli.speech import say
 from connector.errors import RowsRejected
+from connector.model.messages import told
 
 if TYPE_CHECKING:
     from connector.actions.sync import SyncOutcome
@@ -54,18 +56,20 @@ def connect_command(session: Session, system: str, workspace: str, name: str, **
     entry = find_system(system)
     settings = session.settings
     asked = "Client secret of the app" if given["oauth"] else entry.secret
-    token = settings.token.reveal() or click.prompt(asked, hide_input=True, default="", show_default=False, err=True)
+    token = settings.token.reveal() or click.prompt(
+        told(asked), hide_input=True, default="", show_default=False, err=True
+    )
     request = ConnectRequest(workspace, entry.name, token, name, read_parameters(given["options"]), given["oauth"])
     done = connect(session.store, request, settings.allowed_hosts, session.now(), _show_address)
     facts = [text for text in (done.account.time_zone, done.account.currency) if text]
-    click.echo(f"Connected: {done.account.label or done.account.id} ({', '.join(facts) or entry.label}).")
+    say(f"Connected: {done.account.label or done.account.id} ({', '.join(facts) or entry.label}).")
     other = f" --connection {done.connection}" if done.connection != entry.name else ""
-    click.echo(f"Next: sync --workspace {done.workspace}{other}")
+    say(f"Next: sync --workspace {done.workspace}{other}")
 
 
 def _show_address(address: str) -> None:
     """Show the address to open. It is for the eyes of a person, so it stays out of what a script reads."""
-    click.echo(f"Open this address in a browser of this machine and allow access:\n\n  {address}\n", err=True)
+    say(f"Open this address in a browser of this machine and allow access:\n\n  {address}\n", err=True)
 
 
 @click.command("sync")
@@ -153,22 +157,22 @@ def print_sync(outcome: SyncOutcome) -> None:
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
     for change in outcome.changes:
-        click.echo(f"Changed in the account: {change.sentence}")
+        say(f"Changed in the account: {change.sentence}")
     shown = [each for each in outcome.streams if each.rows or each.status != "read"]
     if shown:
-        rows = [(each.label, f"{each.rows:,}", each.status, each.note) for each in shown]
+        rows = [(told(each.label), told(f"{each.rows:,}"), told(each.status), told(each.note)) for each in shown]
         print_rows(["stream", "rows read", "", "note"], rows, right=frozenset({1}))
-        click.echo()
+        say()
     if outcome.published:
-        listed = [(name, f"{count:,}") for name, count in sorted(outcome.rows.items())]
+        listed = [(name, told(f"{count:,}")) for name, count in sorted(outcome.rows.items())]
         print_rows([f"now in {outcome.workspace}", "rows"], listed, right=frozenset({1}))
     elif not outcome.partial:
-        click.echo(f"Nothing new in {outcome.account}; {outcome.workspace} is up to date.")
+        say(f"Nothing new in {outcome.account}; {outcome.workspace} is up to date.")
     if outcome.tie_out:
-        click.echo()
+        say()
         print_tie_out(outcome.tie_out, every=False)
     for note in outcome.notes:
-        click.echo(note)
+        say(note)
 
 
 def print_tie_out(compared: tuple[TieOut, ...] | list[TieOut], *, every: bool) -> None:
@@ -177,12 +181,12 @@ def print_tie_out(compared: tuple[TieOut, ...] | list[TieOut], *, every: bool) -
 
     rows = [
         (
-            each.stream,
-            f"{each.column.removeprefix('properties.')} = {each.value}" if each.column else "all",
-            f"{each.vendor:,}",
-            f"{each.ours:,}",
-            "agree" if each.agrees else f"{each.ours - each.vendor:+,}",
-            each.cause,
+            told(each.stream),
+            f"{each.column.removeprefix('properties.')} = {each.value}" if each.column else told("all"),
+            told(f"{each.vendor:,}"),
+            told(f"{each.ours:,}"),
+            told("agree" if each.agrees else f"{each.ours - each.vendor:+,}"),
+            told(each.cause),
         )
         for each in compared
         if every or not each.column or not each.agrees

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from connector.model.messages import told
+
 _FOLDED: Final = 12
 """Text may be folded to this many characters, but words of up to twice as many stay whole."""
 _AROUND: Final = 3
@@ -20,8 +22,12 @@ _AROUND: Final = 3
 def print_rows(
     heads: Sequence[str], rows: Iterable[Sequence[object]], *, right: frozenset[int] = frozenset(), ruled: bool = False
 ) -> None:
-    """Print rows of plain text; nothing in them is read as markup. ``ruled`` draws a line above the last row."""
-    listed = [[_clean(cell) for cell in row] for row in rows]
+    """Print rows of plain text; nothing in them is read as markup. ``ruled`` draws a line above the last row.
+
+    Heads and the counts of right-hand columns are put into the spoken language, other cells stay as they are.
+    """
+    heads = [told(head) for head in heads]
+    listed = [[_clean(_counted(cell) if place in right else cell) for place, cell in enumerate(row)] for row in rows]
     console = Console(highlight=False, soft_wrap=False)
     widths = _widths(heads, listed, right, console.width)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
@@ -56,6 +62,11 @@ def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]], right: frozense
         found[place] += more
         spare -= more
     return found
+
+
+def _counted(cell: object) -> object:
+    """Return a count as the spoken language writes it, anything else as it is."""
+    return told(f"{cell:,}") if type(cell) is int else cell
 
 
 def _clean(cell: object) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import click
 
+from connector.cli.brand import brand_command
 from connector.cli.session import Session, pass_session, workspace_option
+from connector.cli.speech import confirmed, say
+from connector.model.messages import told
 
 
 @click.group("workspace")
@@ -20,7 +23,7 @@ def create(session: Session, name: str) -> None:
     from connector.actions.workspace import create_workspace  # noqa: PLC0415 - heavy
 
     create_workspace(session.store, name, session.now())
-    click.echo(f"Created the workspace {name}.")
+    say(f"Created the workspace {name}.")
 
 
 @workspace_command.command("list")
@@ -43,13 +46,14 @@ def show(session: Session, name: str) -> None:
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
     facts = describe_workspace(session.store, name)
-    print_rows(["workspace", name], facts.settings)
-    click.echo()
+    print_rows(["workspace", name], [(told(fact), told(value)) for fact, value in facts.settings])
+    say()
     print_rows(["entity", "rows"], facts.rows, right=frozenset({1}))
-    click.echo()
+    say()
     print_rows(["file", "imported", "rows", "unreadable"], facts.files, right=frozenset({2, 3}))
-    click.echo()
-    print_rows(["run", "kind", "started", "state"], facts.runs)
+    say()
+    runs = [(run, told(kind), started, told(state)) for run, kind, started, state in facts.runs]
+    print_rows(["run", "kind", "started", "state"], runs)
 
 
 @workspace_command.command("remove")
@@ -60,10 +64,13 @@ def remove(session: Session, name: str, yes: bool) -> None:
     """Remove the workspace NAME with its tables, imports, connections and keys, for good."""
     from connector.actions.workspace import remove_workspace  # noqa: PLC0415 - heavy
 
-    if not yes:
-        click.confirm(f"Remove {name} and everything in it?", abort=True, err=True)
+    if not yes and not confirmed(f"Remove {name} and everything in it?"):
+        raise click.Abort
     remove_workspace(session.store, name, session.now())
-    click.echo(f"Removed the workspace {name}.")
+    say(f"Removed the workspace {name}.")
+
+
+workspace_command.add_command(brand_command)
 
 
 @click.group("keys")
@@ -81,7 +88,7 @@ def create_key(session: Session, workspace: str, label: str) -> None:
 
     made = create_one(session.store, workspace, label, session.now())
     click.echo(made.text)
-    click.echo(f"Key {made.id} opens the workspace {workspace}. It is not shown again: keep it safe.", err=True)
+    say(f"Key {made.id} opens the workspace {workspace}. It is not shown again: keep it safe.", err=True)
 
 
 @keys_command.command("list")
@@ -105,4 +112,4 @@ def revoke_key(session: Session, key_id: str, workspace: str) -> None:
     from connector.actions.keys import revoke_key as revoke  # noqa: PLC0415 - heavy
 
     revoke(session.store, workspace, key_id, session.now())
-    click.echo(f"Revoked {key_id}.")
+    say(f"Revoked {key_id}.")

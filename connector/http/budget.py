@@ -27,6 +27,12 @@ from connector.http.clock import REAL, Clock
 BUSY_SECONDS: Final = 10.0
 LONGEST_BLOCK_SECONDS: Final = 900.0
 """Moments further ahead than this are what a clock that was set back has left: they do not count."""
+LONGEST_DAY_SECONDS: Final = 26 * 3600.0
+"""A used-up quota of the day is believed for no longer, whatever the clock says."""
+DAY: Final = "*day"
+"""Stands among the families for the quota of the day, which all of them share; no family is called so."""
+FORGET_EVERY: Final = 17
+"""Turns that are over are deleted with every so many new ones. No number of limits that a family has divides it."""
 MOST_TURNS: Final = 500
 """More are not remembered of one limit: a larger limit is kept in smaller windows."""
 
@@ -71,12 +77,13 @@ class Budget:
         self._file: sqlite3.Connection | None = None
         self._process = 0
         self._learned: dict[str, tuple[int, float]] = {}
+        self._looks = 0
 
     def take(self, family: str, patience_seconds: float = 600.0) -> None:
         """Wait until one request of the family may be made.
 
         A family without limits waits for blocks only. Raises QuotaExhausted with the moment when the turn would come
-        later than ``patience_seconds`` from now.
+        later than ``patience_seconds`` from now, and at once while the quota of the day is used up.
         """
         limits = self._families.get(family, ())
         on_time = min((self._limit(limit).slack_seconds / 2 for limit in limits), default=math.inf)
@@ -102,6 +109,11 @@ class Budget:
                 (self._key(family), until, self._now() + LONGEST_BLOCK_SECONDS),
             )
 
+    def exhaust(self, until: datetime) -> None:
+        """Let nobody ask for anything of this account before an aware moment: its quota of the day is used up."""
+        with self._transaction() as file:
+            file.execute("INSERT OR REPLACE INTO blocks VALUES (?, ?)", (self._key(DAY), until.timestamp()))
+
     def learn(self, limit: str, count: int, seconds: float) -> None:
         """Take over a limit as the vendor tells it; it holds for all processes, in place of the documented one."""
         if count < 1 or seconds <= 0 or self._learned.get(limit) == (count, seconds):
@@ -125,9 +137,12 @@ class Budget:
             for row in rows:
                 file.execute("DELETE FROM turns WHERE rowid = ?", (row,))
             now = self._now()
-            turn = max([now, self._block(file, family), *(self._free(file, limit, now) for limit in limits)])
-            if turn <= ends:
+            blocked, day = self._block(file, family)
+            turn = max([now, blocked, *(self._free(file, limit, now) for limit in limits)])
+            if turn <= ends and day <= now:
                 rows = tuple(self._write(file, limit, turn) for limit in limits)
+        if day > now:
+            raise _day_is_used_up(datetime.fromtimestamp(day, UTC))
         if turn > ends:
             until = datetime.fromtimestamp(turn, UTC)
             raise QuotaExhausted(
@@ -139,15 +154,15 @@ class Budget:
         return turn, turn - now, rows
 
     def _free(self, file: sqlite3.Connection, limit: Limit, now: float) -> float:
-        """Return the first moment at which one more request keeps the limit; forget turns that no longer matter."""
+        """Return the first moment at which one more request keeps the limit; at times forget what is over."""
         key, limit = self._key(limit.name), self._limit(limit)
-        window = limit.seconds + limit.slack_seconds
-        file.execute(
-            "DELETE FROM turns WHERE limited = ? AND (at <= ? OR at > ?)",
-            (key, now - window, now + LONGEST_BLOCK_SECONDS),
-        )
+        window, furthest = limit.seconds + limit.slack_seconds, now + LONGEST_BLOCK_SECONDS
+        self._looks = (self._looks + 1) % FORGET_EVERY
+        if self._looks == 1:
+            file.execute("DELETE FROM turns WHERE limited = ? AND (at <= ? OR at > ?)", (key, now - window, furthest))
         row = file.execute(
-            "SELECT at FROM turns WHERE limited = ? ORDER BY at DESC LIMIT 1 OFFSET ?", (key, limit.count - 1)
+            "SELECT at FROM turns WHERE limited = ? AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+            (key, now - window, furthest, limit.count - 1),
         ).fetchone()
         return now if row is None else float(row[0]) + window
 
@@ -158,11 +173,15 @@ class Budget:
 
     def _blocked_until(self, family: str) -> float:
         with self._opened() as file:
-            return self._block(file, family)
+            return max(self._block(file, family))
 
-    def _block(self, file: sqlite3.Connection, family: str) -> float:
-        row = file.execute("SELECT until FROM blocks WHERE family = ?", (self._key(family),)).fetchone()
-        return 0.0 if row is None or row[0] > self._now() + LONGEST_BLOCK_SECONDS else float(row[0])
+    def _block(self, file: sqlite3.Connection, family: str) -> tuple[float, float]:
+        """Return the ends of the blocks of a family and of the day, 0 where there is none."""
+        longest = {self._key(family): LONGEST_BLOCK_SECONDS, self._key(DAY): LONGEST_DAY_SECONDS}
+        rows = file.execute("SELECT family, until FROM blocks WHERE family IN (?, ?)", tuple(longest)).fetchall()
+        now = self._now()
+        found = {key: float(until) for key, until in rows if until <= now + longest[key]}
+        return found.get(self._key(family), 0.0), found.get(self._key(DAY), 0.0)
 
     def _limit(self, limit: Limit) -> Limit:
         learned = self._learned.get(limit.name)
@@ -213,6 +232,15 @@ class Budget:
             if limited.startswith(prefix):
                 self._learned[limited.removeprefix(prefix)] = (int(count), float(seconds))
         return file
+
+
+def _day_is_used_up(until: datetime) -> QuotaExhausted:
+    return QuotaExhausted(
+        f"The account's quota of today is used up, as it said before. It comes back at {until:%Y-%m-%d %H:%M %Z}.",
+        until=until,
+        place="request budget",
+        remedy="Try again then.",
+    )
 
 
 def _prepare(file: sqlite3.Connection) -> None:

@@ -40,6 +40,10 @@ class Allowance(Protocol):
         """Keep everybody from asking for a while."""
         ...
 
+    def exhaust(self, until: datetime) -> None:
+        """Keep everybody from asking until the quota of the day comes back."""
+        ...
+
     def learn(self, limit: str, count: int, seconds: float) -> None:
         """Take over what the vendor says about a limit."""
         ...
@@ -213,6 +217,8 @@ class Client:
         until = self.options.policy.quota_returns(response, self.options.clock.now())
         with self._quota_lock:
             self._quota.until, self._quota.noted = until, self.options.clock.monotonic()
+        if until is not None and self._budget is not None:
+            self._budget.exhaust(until)
 
     def _learn(self, family: str, response: Response) -> None:
         names = self.options.policy.rate_headers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 import ssl
 import threading
@@ -43,12 +44,17 @@ class Timeouts:
     total: float = 120.0
 
 
-class _Deadline(threading.local):
-    moment: float = float("inf")
+class _Try(threading.local):
+    ends: float = float("inf")
+    """The real monotonic moment at which the try of this thread ends."""
+    target: str = ""
+    """Path and query to send as they are, in place of those the pool was given; empty for those."""
 
 
-_deadline: Final = _Deadline()
-"""The real monotonic moment at which the try of this thread ends."""
+_try: Final = _Try()
+
+_ENCODED: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]+|%[0-9A-F]{2})+")
+"""Path and query that need no encoding any more (RFC 3986, 3.3 and 3.4)."""
 
 
 class _BoundedSocket(io.RawIOBase):
@@ -58,7 +64,7 @@ class _BoundedSocket(io.RawIOBase):
         self._raw = raw
         self._socket = connected
         self._pause = connected.gettimeout()
-        self._end = _deadline.moment
+        self._end = _try.ends
 
     def readable(self) -> bool:
         return True
@@ -85,9 +91,15 @@ class _BoundedResponse(http.client.HTTPResponse):
 class _Connection(HTTPConnection):
     response_class = _BoundedResponse
 
+    def request(self, method: str, url: str, *arguments: Any, **options: Any) -> None:
+        super().request(method, _try.target or url, *arguments, **options)
+
 
 class _TlsConnection(HTTPSConnection):
     response_class = _BoundedResponse
+
+    def request(self, method: str, url: str, *arguments: Any, **options: Any) -> None:
+        super().request(method, _try.target or url, *arguments, **options)
 
 
 class _Pool(urllib3.HTTPConnectionPool):
@@ -111,7 +123,7 @@ class Wire:
     def try_once(self, request: Request, headers: Mapping[str, str], *, stream: bool = False) -> Response:
         """Send a request once. A fault is a member of the result; a streamed good answer is left ``live``."""
         seconds = self._timeouts.total if request.total_seconds is None else request.total_seconds
-        _deadline.moment = time.monotonic() + seconds
+        _try.ends = time.monotonic() + seconds
         live: urllib3.BaseHTTPResponse | None = None
         try:
             live = self._send(request, headers, seconds)
@@ -123,7 +135,7 @@ class Wire:
         except HTTPError as error:
             return Response(fault=fault_of(error), status=live.status if live else 0)
         finally:
-            _deadline.moment = float("inf")
+            _try.ends, _try.target = float("inf"), ""
             if live is not None:
                 _put_back(live)
         return response
@@ -140,6 +152,8 @@ class Wire:
         target = request.url.split("://", 1)[1].partition("#")[0]
         slash = min((at for at in (target.find("/"), target.find("?")) if at >= 0), default=len(target))
         path = target[slash:] if target[slash : slash + 1] == "/" else f"/{target[slash:]}"
+        if _ENCODED.fullmatch(path):  # the pool would look at every character of it twice, which costs 0.2 ms
+            _try.target, path = path, "/"
         limits = urllib3.Timeout(
             connect=min(self._timeouts.connect, seconds), read=min(self._timeouts.read, seconds), total=seconds
         )
@@ -177,19 +191,34 @@ def _put_back(live: urllib3.BaseHTTPResponse) -> None:
 
 
 def _read_body(live: urllib3.BaseHTTPResponse, response: Response, request: Request) -> None:
-    pieces, size = [], 0
-    while piece := live.read(PIECE):
-        size += len(piece)
-        if size > request.most_bytes:
-            response.fault = "too_large"
-            return
-        pieces.append(piece)
-    response.data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    data = _whole(live, request) if _is_announced(live) else _pieces(live, request)
+    if data is None:
+        response.fault = "too_large"
+        return
+    response.data = data
     if request.json and 200 <= response.status < 300 and response.status not in NO_BODY:
         try:
             response.value = parse_json(response.data)
         except ValueError:
             response.fault = "malformed"
+
+
+def _is_announced(live: urllib3.BaseHTTPResponse) -> bool:
+    return live.length_remaining is not None and "content-encoding" not in live.headers
+
+
+def _whole(live: urllib3.BaseHTTPResponse, request: Request) -> bytes | None:
+    return live.read() if (live.length_remaining or 0) <= request.most_bytes else None
+
+
+def _pieces(live: urllib3.BaseHTTPResponse, request: Request) -> bytes | None:
+    pieces, size = [], 0
+    while piece := live.read(PIECE):
+        size += len(piece)
+        if size > request.most_bytes:
+            return None
+        pieces.append(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def fault_of(error: HTTPError) -> Fault:

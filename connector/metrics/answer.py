@@ -41,8 +41,18 @@ class Answered:
         counts = {name: self._rows[0][self._at[name]] or 0 if self._rows else 0 for name in self._counters}
         notes = notes_of(self._held, [(self._counters[name], int(count)) for name, count in counts.items()])
         return Table(
-            tuple(columns), tuple(rows), None, notes, self._held.reader.freshness, tuple(keys), frozenset(small), small
-        )
+            tuple(columns), tuple(rows), None, notes, self._held.reader.freshness, tuple(keys), frozenset(small),
+            small, self._orders(),
+        )  # fmt: skip
+
+    def _orders(self) -> dict[str, tuple[Cell, ...]]:
+        """Cells of each dimension whose values stand in an order of their own, in that order."""
+        found: dict[str, tuple[Cell, ...]] = {}
+        for position, wanted in enumerate(self._held.dimensions):
+            if wanted.definition.target == "stage" or wanted.definition.ordered:
+                places = {self._dimension_cell(position, row): row[self._at[f"o{position}"]] for row in self._rows}
+                found[wanted.id] = tuple(sorted(places, key=lambda cell: (places[cell] is None, places[cell])))
+        return found
 
     def _dimension_columns(self) -> list[TableColumn]:
         columns: list[TableColumn] = []

@@ -7,7 +7,7 @@ entities it can be read and along which references. Nothing here knows a workspa
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import yaml
 
 from connector.errors import UnknownName, quote
-from connector.metrics.formula import parse_formula
+from connector.metrics.formula import parse_formula, parse_row_expression
 from connector.metrics.syntax import Node
 from connector.model.query import Language
 from connector.model.table import Unit
@@ -51,7 +51,8 @@ class DimensionDefinition:
 
     ``paths`` maps an entity (or ``entity@anchor``, for figures placed in time by that column) to the path of
     references that leads to the value. ``of`` is (dimension, column): the value is a column of the record
-    that other dimension names. ``target`` is the entity whose name labels the ids.
+    that other dimension names. ``target`` is the entity whose name labels the ids. ``ordered`` values stand in the
+    order they are listed, after the records where the dimension has both.
     """
 
     id: str
@@ -63,8 +64,13 @@ class DimensionDefinition:
     target: str = ""
     null_label: str = ""
     values: dict[str, Labels] | None = None
+    ordered: bool = False
     edges: tuple[float, ...] = ()
     note: str = ""
+    expressions: dict[str, Node] = field(default_factory=dict)
+    """Entity to what is computed on each of its rows, where no path leads to the value."""
+    one_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Entity to references of which the first one filled is taken; keys are written ``deal:17``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,8 @@ class Catalogue:
     metrics: dict[str, MetricDefinition]
     dimensions: dict[str, DimensionDefinition]
     null_labels: dict[str, Labels]
-    synonyms: dict[str, str]
+    synonyms: dict[str, tuple[str, ...]]
+    """What people also call things, in small letters, to the ids it can mean."""
     """Wrong or foreign terms, lower case, to the id that is meant."""
     defaults: dict[str, str]
     """Parameters of formulas that a request may leave out."""
@@ -96,9 +103,12 @@ class Catalogue:
         return found
 
 
-def _nearest(name: str, known: dict[str, Any], synonyms: dict[str, str]) -> str:
-    meant = synonyms.get(name.lower())
-    near = [meant] if meant in known else difflib.get_close_matches(name, known, 3, 0.5)
+def _nearest(name: str, known: dict[str, Any], synonyms: dict[str, tuple[str, ...]]) -> str:
+    """Say what a name can mean: another word for it, its label in any language, or an id that is spelt alike."""
+    text = name.strip().lower()
+    meant = [found for found in synonyms.get(text, ()) if found in known]
+    labelled = [each.id for each in known.values() if text in (label.lower() for label in each.labels.values())]
+    near = meant or labelled or difflib.get_close_matches(name, known, 3, 0.5)
     if not near:
         return "List them with 'metrics' and 'dimensions'."
     return f"Did you mean {' or '.join(str(candidate) for candidate in near)}?"
@@ -131,8 +141,14 @@ def _dimension(entry: dict[str, Any]) -> DimensionDefinition:
         target=entry.get("target", ""),
         null_label=entry.get("null_label") or "",
         values=entry.get("values"),
+        ordered=bool(entry.get("ordered", False)),
         edges=tuple(entry.get("edges", ())),
         note=entry.get("note", ""),
+        expressions={
+            entity: parse_row_expression(text, f"looker_schemas/dimensions.yaml, {entry['id']}")
+            for entity, text in (entry.get("expressions") or {}).items()
+        },
+        one_of={entity: tuple(names) for entity, names in (entry.get("one_of") or {}).items()},
     )
 
 
@@ -151,6 +167,9 @@ def load_catalogue(folder: Path = FOLDER) -> Catalogue:
             metrics[entry["id"]] = _metric(entry, path.stem)
     dimensions = {entry["id"]: _dimension(entry) for entry in read_yaml(folder / "dimensions.yaml")}
     words = read_yaml(folder / "words.yaml")
-    synonyms = {text.lower(): entry["id"] for entry in words["synonyms"] for text in entry["texts"]}
+    synonyms: dict[str, tuple[str, ...]] = {}
+    for entry in words["synonyms"]:
+        for text in entry["texts"]:
+            synonyms[text.lower()] = (*synonyms.get(text.lower(), ()), entry["id"])
     defaults = {name: str(value) for name, value in words["defaults"].items()}
     return Catalogue(metrics, dimensions, words["null_labels"], synonyms, defaults)

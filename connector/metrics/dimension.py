@@ -9,8 +9,10 @@ from typing import Final, cast, get_args
 from connector.errors import QueryError, UnknownName, quote
 from connector.metrics.definitions import Catalogue, DimensionDefinition, DimensionType
 from connector.metrics.kinds import FAMILIES
+from connector.metrics.related import first_reference
 from connector.metrics.relation import PARENTS, Relation, Value, anchor_name, finite
 from connector.metrics.sql import identifier, literal
+from connector.metrics.syntax import Node
 from connector.metrics.window import Window
 from connector.model.filters import ARITY, AllOf, AnyOf, Condition, Filter
 from connector.model.period import Grain, start_of
@@ -125,7 +127,16 @@ class Reading:
             return self._relation.anchor is not None
         if wanted.is_axis:
             return self._relation.anchor is not None or self._relation.grain is not None
-        return bool(self._paths(wanted.definition))
+        definition = wanted.definition
+        if self._relation.entity in definition.one_of:
+            return True
+        return bool(self._paths(definition)) or self._expression(definition) is not None
+
+    def _expression(self, definition: DimensionDefinition) -> Node | None:
+        """What a dimension computes on a row of this relation, or on the record that the row is a part of."""
+        entity = self._relation.entity
+        parent = ENTITIES[entity].columns[PARENTS[entity]].target if entity in PARENTS else None
+        return definition.expressions.get(entity) or definition.expressions.get(parent or "")
 
     def needs_split(self, wanted: Requested) -> bool:
         return not wanted.is_axis and any(path.startswith(SPLIT) for path in self._paths(wanted.definition))
@@ -169,7 +180,12 @@ class Reading:
         return f"date_trunc({literal(grain)}, {day})"
 
     def _value(self, definition: DimensionDefinition, *, split_as: str) -> Value:
+        if self._relation.entity in definition.one_of:
+            return first_reference(self._relation, definition.one_of[self._relation.entity])
         values: list[Value] = []
+        computed = self._expression(definition)
+        if computed is not None:
+            values.append(self._relation.expression(computed))
         for path in self._paths(definition):
             if path.startswith(SPLIT):
                 values.append(self._split_value(path, split_as))
@@ -264,7 +280,7 @@ class Reading:
         if wanted.definition.target and wanted.definition.type == "ref":
             name = self._name_of(wanted.definition, split_as)
             if exact:
-                return f"{_compare_texts(text, condition)} OR {_compare_texts(name, condition)}"
+                return f"{_compare_texts(text, _by_key(condition, wanted))} OR {_compare_texts(name, condition)}"
             return _compare_texts(f"COALESCE({name}, {text})", condition)
         return _compare_texts(text, _by_key(condition, wanted) if exact else condition)
 

@@ -64,7 +64,7 @@ def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) 
     names = [wanted.id for wanted in dimensions]
     if len(set(names)) < len(names) or len(set(query.metrics)) < len(query.metrics):
         raise QueryError("A metric or dimension is named twice.", remedy="Name each once.")
-    plan = make_plan(query.metrics, catalogue, compare=query.compare is not None)
+    plan = make_plan(query.metrics, catalogue, compare=query.compare is not None, parameters=query.parameters)
     shown = [planned.definition.id.lower() for planned in plan.metrics] + [name.lower() for name in names]
     if len(set(shown)) < len(shown):
         raise QueryError("A formula has the name of another column.", remedy="Give each formula a name of its own.")

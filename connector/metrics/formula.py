@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Final, NoReturn, cast, get_args
 
 from connector.errors import FormulaError, quote
-from connector.metrics.kinds import check_kinds
+from connector.metrics.kinds import check_kinds, check_row_kinds
 from connector.metrics.syntax import (
     Aggregate,
     Binary,
     Call,
     ColumnRef,
     Constant,
+    Exists,
     InList,
     InPeriod,
     IsNull,
@@ -31,14 +32,16 @@ from connector.metrics.syntax import (
     Parameter,
     Text,
     Total,
+    own_parts,
     walk,
 )
 from connector.model.schema import ENTITIES
 
-AGGREGATES: Final = frozenset({"SUM", "COUNT", "AVG", "MIN", "MAX", "MEDIAN", "STDDEV"})
+AGGREGATES: Final = frozenset({"SUM", "COUNT", "AVG", "MIN", "MAX", "MEDIAN", "QUANTILE", "STDDEV"})
 ROW_FUNCTIONS: Final = {
     "COALESCE": (1, 8), "GREATEST": (2, 8), "LEAST": (2, 8), "ABS": (1, 1), "DAYS": (1, 1), "SECONDS": (1, 1),
-    "LOCAL_DATE": (1, 1), "ROUND": (1, 2), "IF": (3, 3), "LOWER": (1, 1),
+    "LOCAL_DATE": (1, 1), "LOCAL_MONTH": (1, 1), "MONTHS_BEFORE": (2, 2), "ROUND": (1, 2), "IF": (3, 3),
+    "LOWER": (1, 1), "RANK": (1, 1), "MEAN_OVER": (2, 2),
 }  # fmt: skip
 """Function name to least and most arguments."""
 MAX_LENGTH: Final = 4000
@@ -52,7 +55,7 @@ _MOMENTS: Final = frozenset(get_args(MomentName))
 _COMPARISONS: Final = frozenset({"=", "<>", "!=", "<", "<=", ">", ">="})
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<text>'(?:[^']|'')*')|(?P<name>[A-Za-z_][A-Za-z_0-9]*)"
-    r"|(?P<op><>|!=|<=|>=|[-+*/=<>(),.@$]))"
+    r"|(?P<op><>|!=|<=|>=|[-+*/=<>(),.@$\[\]]))"
 )
 
 
@@ -263,14 +266,30 @@ class _Parser:
 
     def _metric(self) -> Node:
         at = self._here()
-        metric = self._name("a metric id")
+        by_parameter = bool(self._symbol("$"))
+        metric = self._name("a parameter name" if by_parameter else "a metric id")
+        given = self._given() if self._symbol("[") else ()
         comparison = False
         if self._symbol("("):
             if not self._word("COMPARISON"):
                 self._fail("Only (comparison) may follow a metric")
             self._expect(")")
             comparison = True
-        return MetricRef(metric, comparison, position=at)
+        return MetricRef(metric, comparison, by_parameter, given, position=at)
+
+    def _given(self) -> tuple[tuple[str, str], ...]:
+        """Read the parameters set for one metric, after ``[``."""
+        found: list[tuple[str, str]] = []
+        while not found or self._symbol(","):
+            self._expect("$")
+            name = self._name("a parameter name")
+            self._expect("=")
+            if self._peek().kind not in ("text", "number"):
+                self._fail("A parameter is set to a number or a 'text'")
+            token = self._next()
+            found.append((name, token.text[1:-1].replace("''", "'") if token.kind == "text" else token.text))
+        self._expect("]")
+        return tuple(found)
 
     def _named(self) -> Node:
         token = self._next()
@@ -315,6 +334,8 @@ class _Parser:
             part = self._or()
             self._expect(")")
             return Total(part, position=token.position)
+        if name == "EXISTS":
+            return self._exists(token)
         if name not in ROW_FUNCTIONS:
             raise FormulaError(
                 f"There is no function {quote(token.text)} (character {token.position}).",
@@ -329,6 +350,17 @@ class _Parser:
         if not least <= len(arguments) <= most:
             self._fail(f"{name} takes {least} to {most} arguments")
         return Call(name, tuple(arguments), position=token.position)
+
+    def _exists(self, token: _Token) -> Node:
+        entity = self._name("an entity")
+        if entity not in ENTITIES:
+            self._at -= 1
+            self._fail("EXISTS begins with an entity, such as EXISTS(deal WHERE deal.lead_id = lead.id)")
+        if not self._word("WHERE"):
+            self._fail("WHERE is missing")
+        where = self._or()
+        self._expect(")")
+        return Exists(entity, where, position=token.position)
 
     def _aggregate(self, name: str, token: _Token) -> Node:
         distinct = self._word("DISTINCT")
@@ -345,16 +377,27 @@ class _Parser:
 
 def _check_aggregate(node: Aggregate, token: _Token, place: str) -> Aggregate:
     where = f"{node.function} at character {token.position}"
-    if len(node.arguments) > 1 and not (node.function == "COUNT" and node.distinct):
+    if node.function == "QUANTILE":
+        _check_quantile(node, where, place)
+    elif len(node.arguments) > 1 and not (node.function == "COUNT" and node.distinct):
         raise FormulaError(f"{where} takes one value.", place=place, remedy="Write one SUM for each column.")
     if node.distinct and node.function != "COUNT":
         raise FormulaError(f"{where} cannot be DISTINCT.", place=place, remedy="Only COUNT can.")
     inner = [part for argument in (*node.arguments, node.where) if argument for part in walk(argument)]
     if any(isinstance(part, Aggregate | MetricRef | Total) for part in inner):
         raise FormulaError(f"{where} holds another aggregate.", place=place, remedy="Nest arithmetic, not aggregates.")
-    columns = [part for part in inner if isinstance(part, ColumnRef)]
+    own = [part for argument in (*node.arguments, node.where) if argument for part in own_parts(argument)]
+    columns = [part for part in own if isinstance(part, ColumnRef)]
     entity = columns[0].entity if columns else ""
     return Aggregate(node.function, node.arguments, node.where, node.distinct, entity, position=token.position)
+
+
+def _check_quantile(node: Aggregate, where: str, place: str) -> None:
+    share = node.arguments[1] if len(node.arguments) == 2 else None
+    if not isinstance(share, Number) or not 0 <= float(share.text) <= 1:
+        raise FormulaError(
+            f"{where} takes a value and a share from 0 to 1.", place=place, remedy="Write QUANTILE(deal.amount, 0.25)."
+        )
 
 
 def _give_entity(node: Node, entity: str) -> Node:
@@ -396,6 +439,15 @@ def parse_formula(text: str, place: str = "formula") -> Node:
         node = _give_entity(node, named.pop())
     _check_outside(node, place)
     check_kinds(node, place)
+    return node
+
+
+def parse_row_expression(text: str, place: str = "expression") -> Node:
+    """Return the syntax tree of what a dimension computes on each row. Raises FormulaError as formulas do."""
+    node = _Parser(text, place).parse()
+    if any(isinstance(part, Aggregate | MetricRef | Total | InPeriod) for part in walk(node)):
+        raise FormulaError("The expression holds an aggregate.", place=place, remedy="Use columns of one row.")
+    check_row_kinds(node, place)
     return node
 
 

@@ -17,6 +17,7 @@ from connector.metrics.syntax import (
     Call,
     ColumnRef,
     Constant,
+    Exists,
     InList,
     InPeriod,
     IsNull,
@@ -28,6 +29,9 @@ from connector.metrics.syntax import (
     Parameter,
     Text,
     Total,
+    alternatives,
+    own_parts,
+    walk,
 )
 from connector.model.schema import ENTITIES, Kind
 
@@ -38,7 +42,7 @@ FAMILIES: Final[dict[Kind, Family]] = {
     "number": "number", "integer": "number", "boolean": "boolean", "date": "date", "instant": "instant", "map": "map",
 }  # fmt: skip
 TIMES: Final = ("date", "instant")
-ON_FIGURES: Final = ("GREATEST", "LEAST", "COALESCE", "ABS", "ROUND", "IF")
+ON_FIGURES: Final = ("GREATEST", "LEAST", "COALESCE", "ABS", "ROUND", "IF", "RANK", "MEAN_OVER")
 """Functions that also work on finished figures."""
 _DATES: Final = ("today", "first_day", "last_day", "report_date")
 _NAMES: Final[dict[Family, str]] = {
@@ -46,6 +50,8 @@ _NAMES: Final[dict[Family, str]] = {
     "map": "all custom columns", "any": "a value",
 }  # fmt: skip
 MAX_ROUNDING: Final = 10
+MAX_ALTERNATIVES: Final = 8
+"""Alternatives of one EXISTS: each is a join of its own."""
 
 
 def comparable(left: Family, right: Family) -> bool:
@@ -62,12 +68,19 @@ def check_kinds(node: Node, place: str) -> Family:
     return found
 
 
+def check_row_kinds(node: Node, place: str) -> Family:
+    """Return what an expression on one row gives. Raises FormulaError at the character where two parts do not fit."""
+    return _Checker(place, in_row=True).kind(node)
+
+
 class _Checker:
     """Walks a formula from its leaves up."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, *, in_row: bool = False) -> None:
         self._place = place
-        self._in_row = False
+        self._in_row = in_row
+        self._entity = ""
+        """Entity of the aggregate that is being read."""
 
     def fail(self, node: Node, what: str, remedy: str) -> NoReturn:
         raise FormulaError(f"{what} (character {_position(node)}).", place=self._place, remedy=remedy)
@@ -111,8 +124,29 @@ class _Checker:
             return "boolean"
         if isinstance(node, Total):
             return self._need(node.part, "number", "TOTAL needs a number")
+        if isinstance(node, Exists):
+            return self._exists(node)
         assert not isinstance(node, Leaf)
         return "number"
+
+    def _exists(self, node: Exists) -> Family:
+        """Check that an EXISTS is tied to the row it is asked of, in each of its alternatives."""
+        if not self._in_row:
+            self.fail(node, "EXISTS stands outside of an aggregate", "Put it after WHERE.")
+        if node.entity == self._entity:
+            self.fail(node, f"EXISTS asks {node.entity} about rows of {node.entity}", "Name another entity.")
+        if any(isinstance(part, Exists) for part in walk(node.where)):
+            self.fail(node, "EXISTS holds another EXISTS", "Join them by AND, or use a column of the record.")
+        self._need(node.where, "boolean", "EXISTS needs a condition")
+        found = alternatives(node)
+        if len(found) > MAX_ALTERNATIVES:
+            self.fail(node, f"EXISTS has {len(found)} alternatives", f"Leave at most {MAX_ALTERNATIVES}.")
+        if not all(any(_ties(part, node.entity) for part in parts) for parts in found):
+            self.fail(
+                node, f"EXISTS does not say how {node.entity} is tied to the row",
+                f"Write an equality such as {node.entity}.lead_id = lead.id in every alternative.",
+            )  # fmt: skip
+        return "boolean"
 
     def _moment(self, node: Moment) -> Family:
         if not self._in_row:
@@ -162,9 +196,9 @@ class _Checker:
             self.fail(node, f"{_NAMES[left]} is compared with {_NAMES[right]}".capitalize(), "Compare like with like.")
 
     def _aggregate(self, node: Aggregate) -> Family:
-        outer, self._in_row = self._in_row, True
+        outer, self._in_row, self._entity = self._in_row, True, node.entity
         found: Family = "any"
-        for argument in node.arguments:
+        for argument in node.arguments[:1] if node.function == "QUANTILE" else node.arguments:
             found = self.kind(argument)
         if node.where is not None:
             self._need(node.where, "boolean", "WHERE needs a condition")
@@ -181,6 +215,10 @@ class _Checker:
         name, arguments = node.name, node.arguments
         if not self._in_row and name not in ON_FIGURES:
             self.fail(node, f"{name} works on rows, not on figures", "Put it inside SUM or AVG.")
+        if name == "MEAN_OVER":
+            return self._mean_over(node)
+        if self._in_row and name == "RANK":
+            self.fail(node, "RANK orders figures, not rows", "Write RANK(SUM(deal.amount)).")
         if name == "IF":
             self._need(arguments[0], "boolean", "IF begins with a condition")
             return self._alike(node, arguments[1:])
@@ -188,16 +226,30 @@ class _Checker:
             return self._alike(node, arguments)
         if name == "LOWER":
             return self._need(arguments[0], "text", "LOWER needs a text")
-        if name == "LOCAL_DATE":
-            if self.kind(arguments[0]) not in (*TIMES, "any"):
-                self.fail(node, "LOCAL_DATE needs a time", "Write local_date(deal.closed_at).")
-            return "date"
+        if name in ("LOCAL_DATE", "LOCAL_MONTH", "MONTHS_BEFORE"):
+            return self._moved(node)
         self._need(arguments[0], "number", f"{name} needs a number")
         if name == "ROUND" and len(arguments) == 2:
             places = arguments[1]
             if not isinstance(places, Number) or not places.text.isdecimal() or int(places.text) > MAX_ROUNDING:
                 self.fail(places, f"ROUND takes 0 to {MAX_ROUNDING} decimal places", "Write ROUND(x, 2).")
         return "number"
+
+    def _moved(self, node: Call) -> Family:
+        """A day, a month or an earlier time made from a time."""
+        found = self.kind(node.arguments[0])
+        if found not in (*TIMES, "any"):
+            self.fail(node, f"{node.name} needs a time", f"Write {node.name.lower()}(deal.closed_at ...).")
+        if node.name != "MONTHS_BEFORE":
+            return "date"
+        if not isinstance(node.arguments[1], Number | Parameter):
+            self.fail(node.arguments[1], "MONTHS_BEFORE needs a number of months", "Write months_before(as_of, 12).")
+        return found
+
+    def _mean_over(self, node: Call) -> Family:
+        if self._in_row or not isinstance(node.arguments[0], Parameter):
+            self.fail(node, "MEAN_OVER takes a parameter and a figure", "Write MEAN_OVER($kpis, @goal_attainment).")
+        return self._need(node.arguments[1], "number", "MEAN_OVER needs a number")
 
     def _alike(self, node: Call, parts: tuple[Node, ...]) -> Family:
         found: Family = "any"
@@ -224,6 +276,16 @@ def is_moment(text: str, family: Family) -> bool:
         except ValueError:
             return False
     return True
+
+
+def _ties(node: Node, entity: str) -> bool:
+    """True for an equality between a row of an entity and the row outside of EXISTS."""
+    if not isinstance(node, Binary) or node.op != "=":
+        return False
+    sides = [
+        {part.entity for part in own_parts(side) if isinstance(part, ColumnRef)} for side in (node.left, node.right)
+    ]
+    return any(inner == {entity} and outer and entity not in outer for inner, outer in (sides, reversed(sides)))
 
 
 def _position(node: Node) -> int:

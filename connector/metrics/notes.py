@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Final
 
+from connector.metrics.computed import READING_STATES
+from connector.metrics.definitions import DimensionDefinition
 from connector.metrics.evaluation import Evaluation
 from connector.metrics.plan import GroupKey
 from connector.metrics.select import Counter
+from connector.metrics.window import Window
 from connector.model.query import Language
 from connector.model.table import Note
 
@@ -22,6 +26,22 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "es": "Registros sin tipo de cambio a {currency}, fuera de «{metric}»: {count}.",
         "pt": "Registros sem taxa de câmbio para {currency}, fora de “{metric}”: {count}.",
         "ru": "Записи без курса к {currency} не вошли в «{metric}»: {count}.",
+    },
+    "assumed_stage": {
+        "en": "Deals without stage history, taken to be where they stand now: {count}.",
+        "es": "Negocios sin historial de etapas, tomados en su etapa actual: {count}.",
+        "pt": "Negócios sem histórico de etapas, considerados na etapa atual: {count}.",
+        "ru": "Сделки без истории этапов учтены на текущем этапе: {count}.",
+    },
+    "unordered_stages": {
+        "en": "Some open stages have no position: they count only deals that were in them, without step rates. "
+        "Give the stages positions in the mapping.",
+        "es": "Algunas etapas abiertas no tienen posición: cuentan solo los negocios que estuvieron en ellas, sin "
+        "conversión entre etapas. Indique las posiciones en el mapeo.",
+        "pt": "Algumas etapas abertas não têm posição: contam só os negócios que passaram por elas, sem conversão "
+        "entre etapas. Informe as posições no mapeamento.",
+        "ru": "У некоторых открытых этапов нет порядка: на них учтены только реально бывшие там сделки, без конверсии "
+        "между этапами. Укажите порядок этапов в настройке полей.",
     },
     "zero_divisor": {
         "en": "Rows skipped in “{metric}” because they would divide by zero: {count}.",
@@ -47,6 +67,18 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "pt": "Os estados passados dos negócios são confiáveis desde {since}; os anteriores são reconstruídos.",
         "ru": "Прошлые состояния сделок достоверны с {since}; более ранние восстановлены.",
     },
+    "two_moments": {
+        "en": "Movement from the end of {first} to the end of {last}.",
+        "es": "Movimiento desde el cierre del {first} hasta el cierre del {last}.",
+        "pt": "Movimento do fim do dia {first} ao fim do dia {last}.",
+        "ru": "Движение с конца дня {first} до конца дня {last}.",
+    },
+    "until_now": {
+        "en": "Movement from the end of {first} until now.",
+        "es": "Movimiento desde el cierre del {first} hasta ahora.",
+        "pt": "Movimento do fim do dia {first} até agora.",
+        "ru": "Движение с конца дня {first} до текущего момента.",
+    },
     "current_columns": {
         "en": "Source, account, product and other columns without history are as they are today.",
         "es": "Fuente, cliente, producto y otras columnas sin historial se muestran como están hoy.",
@@ -54,6 +86,13 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "ru": "Источник, клиент, товар и другие поля без истории показаны в текущем состоянии.",
     },
 }  # fmt: skip
+
+
+OF_THE_ANSWER: Final = ("assumed_stage", "unordered_stages")
+"""Counts that say the same of every metric, and are told once."""
+
+TIMELESS: Final = frozenset({"dq_result", "owner", "team", "stage", "product", "pipeline"})
+"""Entities whose rows happen at no time: counting people or stages, no one expects a date range to narrow them."""
 
 
 def note(code: str, language: Language, *, count: int | None = None, **words: str) -> Note:
@@ -71,12 +110,18 @@ def notes_of(held: Evaluation, counts: list[tuple[Counter, int]]) -> tuple[Note,
     for counter, count in counts:
         if count:
             label = labels.get(counter.metric, counter.metric)
+            if counter.kind in OF_THE_ANSWER:
+                told = found.get((counter.kind, ""))
+                if told is None or (told.count or 0) < count:
+                    found[counter.kind, ""] = note(counter.kind, language, count=count)
+                continue
             made = note(counter.kind, language, count=count, metric=label, currency=currency)
             found.setdefault((counter.kind, label), made)
     for key, leaves in held.plan.groups.items():
         metric = held.plan.users[leaves[0]]
         whole = held.request.window.all_time or held.query.date_range in ("today", "as_of_today")
-        if not whole and key.anchor is None and not key.stock and key.entity != "dq_result":
+        limited = key.anchor is not None or key.stock or key.entity in TIMELESS or key.entity in READING_STATES
+        if not whole and not limited:
             found[("not_limited", metric)] = note("not_limited", language, metric=labels.get(metric, metric))
         found |= {(made.code, ""): made for made in _history_notes(held, key)}
     return tuple(found.values())
@@ -84,9 +129,12 @@ def notes_of(held: Evaluation, counts: list[tuple[Counter, int]]) -> tuple[Note,
 
 def _history_notes(held: Evaluation, key: GroupKey) -> list[Note]:
     window = held.request.compared if key.comparison else held.request.window
-    if not key.history or window is None:
+    if key.entity in READING_STATES and window is not None:
+        return _movement_notes(held, window)
+    taken = key.entity == "forecast_snapshot"
+    if not (key.history or taken) or window is None:
         return []
-    over_time = any(wanted.is_axis for wanted in held.dimensions)
+    over_time = taken or any(wanted.is_axis for wanted in held.dimensions)
     if window.is_current and not over_time:
         return []
     language = held.query.language
@@ -97,3 +145,28 @@ def _history_notes(held: Evaluation, key: GroupKey) -> list[Note]:
     if over_time or window.as_of.isoformat() < since:
         notes.append(note("history_since", language, since=since[:10]))
     return notes
+
+
+def _movement_notes(held: Evaluation, window: Window) -> list[Note]:
+    """Which two moments a movement lies between, and from when the state at the first can be trusted."""
+    language, since = held.query.language, held.request.profile.history_since
+    notes: list[Note] = []
+    shown = window == held.request.window and not window.all_time and window.days.first <= window.today
+    if shown and not held.dimensions:
+        first, last = window.days.first - timedelta(days=1), window.report_date
+        code = "until_now" if window.is_current else "two_moments"
+        notes.append(note(code, language, first=first.isoformat(), last=last.isoformat()))
+    if any(_is_of_today(wanted.definition) for wanted in held.dimensions):
+        notes.append(note("current_columns", language))
+    if not since:
+        notes.append(note("reconstructed", language))
+    elif window.start < datetime.fromisoformat(since):
+        notes.append(note("history_since", language, since=since[:10]))
+    return notes
+
+
+def _is_of_today(definition: DimensionDefinition) -> bool:
+    """True for what a movement reads from the deal as it is now: it has no history."""
+    path = definition.paths.get("deal_move", "*")
+    kept = definition.of is not None and definition.of[0] == "owner"
+    return path.startswith("*") and not kept and definition.target != "deal" and definition.group != "column"

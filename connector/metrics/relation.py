@@ -1,29 +1,26 @@
-"""The rows one or more aggregates read: a table, the joins their columns need, and SQL for row expressions.
-
-Only references to one record are followed, and ids are unique, so a join can never multiply a row.
-"""
+"""One relation: rows and, over them, SQL for the expressions of formulas."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from math import isfinite
 from typing import Final
 
 from connector.errors import FormulaError, QueryError, quote
-from connector.metrics.computed import COMPUTED_ROWS, GoalLevel
 from connector.metrics.kinds import FAMILIES, TIMES, Family, comparable, is_moment
-from connector.metrics.sql import identifier, literal
+from connector.metrics.placement import anchor_name, anchor_of, is_stock
+from connector.metrics.rows import HISTORY_COLUMNS, PARENTS, STEP_MOMENTS, Request, Rows, Value
+from connector.metrics.sql import literal
 from connector.metrics.syntax import (
-    Aggregate,
     Binary,
     Call,
     ColumnRef,
     Constant,
+    Exists,
     InList,
     InPeriod,
     IsNull,
-    Leaf,
     Moment,
     Negation,
     Node,
@@ -32,31 +29,19 @@ from connector.metrics.syntax import (
     Text,
     walk,
 )
-from connector.metrics.window import Window
-from connector.model.period import Grain
-from connector.model.schema import ENTITIES, Kind
-from connector.model.workspace import Profile
+from connector.model.schema import Kind
 
-PARENTS: Final = {
-    "deal_line": "deal_id",
-    "deal_stage_history": "deal_id",
-    "deal_history": "deal_id",
-    "deal_contact": "deal_id",
-    "lead_status_history": "lead_id",
-    "campaign_member": "campaign_id",
-}
-"""Entities whose rows are parts of one record: they have its dimensions too."""
-
-HISTORY_COLUMNS: Final = (
-    "pipeline_id", "stage_id", "status", "amount", "currency", "probability", "expected_close_date", "owner_id",
-    "is_deleted",
-)  # fmt: skip
+__all__ = [
+    "HISTORY_COLUMNS", "PARENTS", "STEP_MOMENTS", "UNDATED", "Relation", "Request", "Value", "anchor_name", "anchor_of",
+    "finite", "is_stock",
+]  # fmt: skip
 
 _EXISTS: Final = "{row}.id IS NOT NULL"
 UNDATED: Final = {
     "deal.created_at": _EXISTS, "lead.created_at": _EXISTS, "contact.created_at": _EXISTS,
     "account.created_at": _EXISTS, "asset.created_at": _EXISTS, "service_case.opened_at": _EXISTS,
     "invoice.issued_at": _EXISTS, "document.received_at": _EXISTS, "cost.date": _EXISTS, "web_daily.date": _EXISTS,
+    "funnel_step.created_at": "{row}.deal_id IS NOT NULL", "lead_funnel_step.created_at": "{row}.lead_id IS NOT NULL",
     "usage_event.occurred_at": _EXISTS, "deal_stage_history.entered_at": _EXISTS,
     "deal.closed_at": "{row}.status <> 'open'",
     "activity.completed_at": "{row}.status = 'done'", "activity.due_at": "{row}.status = 'planned'",
@@ -66,195 +51,10 @@ UNDATED: Final = {
 """Dates whose event is known from another column. Without a date range such a row counts even undated, because
 files often lack the date; any other date, such as a lead's qualified_at, is the only sign of its event."""
 
-STEP_MOMENTS: Final = ("first_day", "last_day", "period_start", "period_end", "as_of", "report_date")
-"""Moments that each step of a time axis has for itself when stocks are read over time."""
-
-_CUSTOM_CASTS: Final[dict[Kind, str]] = {
-    "number": "DOUBLE",
-    "money": "DECIMAL(19,4)",
-    "integer": "BIGINT",
-    "date": "DATE",
-    "instant": "TIMESTAMPTZ",
-    "boolean": "BOOLEAN",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What every relation of one evaluation shares."""
-
-    profile: Profile
-    currency: str
-    parameters: dict[str, str]
-    window: Window
-    compared: Window | None
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """SQL of a value, its kind, and (for references) the entity it points to."""
-
-    sql: str
-    kind: Kind
-    target: str = ""
-
 
 @dataclass
-class Relation:
-    """Rows of one entity in one window; in SQL the entity itself is ``t``.
-
-    ``history`` reads deals as they stood at the end of the window. ``grain`` is set when stocks are read
-    once per step of a time axis. ``is_split`` splits each deal's amount over its product lines.
-    """
-
-    entity: str
-    request: Request
-    window: Window
-    history: bool = False
-    grain: Grain | None = None
-    level: GoalLevel = "company"
-    is_split: bool = False
-    split: dict[str, str] = field(default_factory=dict)
-    """Name in the split to SQL over l (deal_line) and lp (product), for keys that rows are grouped by."""
-    split_where: list[str] = field(default_factory=list)
-    entities: set[str] = field(default_factory=set)
-    anchor: Node | None = None
-    uses_rates: bool = False
-    _joins: dict[tuple[str, ...], str] = field(default_factory=dict)
-    _rates: dict[str, str] = field(default_factory=dict)
-    _clauses: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.entities.add(self.entity)
-
-    # -- columns and joins
-
-    def path(self, path: str, *, whole: bool = False) -> Value:
-        """Return the value at the end of ``ref.ref.column``, joining what lies between.
-
-        ``whole`` asks for a deal's own amount where the rows are split over its product lines.
-        """
-        *hops, name = path.split(".")
-        entity, alias = self.entity, "t"
-        walked: tuple[str, ...] = ()
-        for hop in hops:
-            target = ENTITIES[entity].columns[hop].target
-            if target is None:
-                raise QueryError(f"{entity}.{hop} refers to nothing.", remedy="This is a mistake in looker_schemas.")
-            walked = (*walked, hop)
-            alias = self._join(walked, f"{alias}.{identifier(hop)}", target)
-            entity = target
-        return self._plain(alias, entity, name, whole=whole)
-
-    def _join(self, walked: tuple[str, ...], key: str, target: str) -> str:
-        alias = self._joins.get(walked)
-        if alias is None:
-            alias = f"j{len(self._joins)}"
-            self._joins[walked] = alias
-            self.entities.add(target)
-            self._clauses.append(f"LEFT JOIN {identifier(target)} AS {alias} ON {alias}.id = {key}")
-        return alias
-
-    def _plain(self, alias: str, entity: str, name: str, *, whole: bool) -> Value:
-        column = ENTITIES[entity].columns[name.removesuffix("_base") if name.endswith("_base") else name]
-        sql = f"{alias}.{identifier(column.name)}"
-        if column.kind == "money":
-            if alias == "t" and self.is_split and column.name == "amount" and not whole:
-                sql = "(CASE WHEN t.amount IS NULL THEN NULL ELSE p.amount END)"
-            sql = self._converted(sql, alias, entity)
-        return Value(sql, column.kind, column.target or "")
-
-    def _converted(self, sql: str, alias: str, entity: str) -> str:
-        """Money in the report currency (rule E3); NULL where no rate is known."""
-        held = self.request.profile.currencies.get(entity)
-        if held is not None and set(held) <= {self.request.currency}:
-            return sql
-        currency = f"COALESCE({alias}.currency, {literal(self.request.profile.currency)})"
-        rate = self._rate(alias, entity, currency)
-        home = literal(self.request.currency)
-        return f"(CASE WHEN {currency} = {home} THEN {sql} ELSE CAST({sql} * {rate}.rate AS DECIMAL(19,4)) END)"
-
-    def _rate(self, alias: str, entity: str, currency: str) -> str:
-        key = f"{alias}/{entity}"
-        if key not in self._rates:
-            name = f"x{len(self._rates)}"
-            self._rates[key] = name
-            day = self._rate_day(alias, entity)
-            self.uses_rates = True
-            self.entities.add("fx_rate")
-            self._clauses.append(
-                f"ASOF LEFT JOIN rates AS {name} ON {name}.currency = {currency} AND {day} >= {name}.day"
-            )
-        return self._rates[key]
-
-    def _rate_day(self, alias: str, entity: str) -> str:
-        report_date = self.moment("report_date")
-        name = ENTITIES[entity].rate_date
-        if entity in PARENTS and "deal_id" in PARENTS[entity] and entity != "deal_stage_history":
-            name = "closed_at"
-            alias = self._join(("deal_id",), f"{alias}.deal_id", "deal") if alias == "t" else alias
-            entity = "deal"
-        if name is None:
-            return report_date
-        column = ENTITIES[entity].columns[name]
-        sql = f"{alias}.{identifier(name)}"
-        day = sql if column.kind == "date" else self.local_date(sql)
-        return f"COALESCE({day}, {report_date})"
-
-    def column(self, ref: ColumnRef) -> Value:
-        """Return a column named in a formula: of the entity itself or of a record it refers to."""
-        prefix = self._prefix(ref.entity, ref.position)
-        if ref.custom:
-            return self._custom(prefix, ref)
-        return self.path(f"{prefix}{ref.column}")
-
-    def _prefix(self, entity: str, position: int) -> str:
-        if entity == self.entity:
-            return ""
-        for owner, hop in ((self.entity, ""), (self._parent_entity(), f"{PARENTS.get(self.entity, '')}.")):
-            name = "case_id" if entity == "service_case" else f"{entity}_id"
-            if owner and owner == entity:
-                return hop
-            if owner and ENTITIES[owner].columns.get(name) and ENTITIES[owner].columns[name].target == entity:
-                return f"{hop}{name}."
-        raise FormulaError(
-            f"A row of {self.entity} does not lead to one row of {entity} (character {position}).",
-            remedy=f"Use columns of {self.entity} or of the records it refers to.",
-        )
-
-    def _parent_entity(self) -> str:
-        reference = PARENTS.get(self.entity)
-        return (ENTITIES[self.entity].columns[reference].target or "") if reference else ""
-
-    def _custom(self, prefix: str, ref: ColumnRef) -> Value:
-        declared = {c.name: c for c in self.request.profile.custom if c.entity == ref.entity}
-        if ref.column not in declared:
-            raise FormulaError(
-                f"{ref.entity} has no custom column {quote(ref.column)} (character {ref.position}).",
-                remedy=f"This workspace has {', '.join(sorted(declared)) or 'none'}.",
-            )
-        holder = self.path(f"{prefix}custom")
-        sql = f"{holder.sql}[{literal(ref.column)}]"
-        kind = declared[ref.column].kind
-        cast = _CUSTOM_CASTS.get(kind)
-        return Value(f"TRY_CAST({sql} AS {cast})" if cast else sql, kind)
-
-    # -- time
-
-    def moment(self, name: str) -> str:
-        if self.grain is not None and name in STEP_MOMENTS:
-            return f"e.{name}"
-        return self.window.moment(name)
-
-    def local_date(self, sql: str) -> str:
-        """Local day of an instant in the report zone."""
-        zone = str(self.window.calendar.zone)
-        return f"CAST({sql} AT TIME ZONE {literal(zone)} AS DATE)"
-
-    def local_time(self, sql: str) -> str:
-        return f"({sql} AT TIME ZONE {literal(str(self.window.calendar.zone))})"
-
-    # -- expressions
+class Relation(Rows):
+    """Rows of one entity in one window, with SQL for what formulas say about a row."""
 
     def expression(self, node: Node) -> Value:
         """Return SQL for a row expression. Raises FormulaError for what has no meaning on a row."""
@@ -275,6 +75,10 @@ class Relation:
             return self._operation(node)
         if isinstance(node, Call):
             return self._call(node)
+        if isinstance(node, Exists):
+            from connector.metrics.existence import exists  # noqa: PLC0415 - it makes relations of its own
+
+            return Value(exists(self, node), "boolean")
         raise FormulaError("This cannot be computed on a row.", remedy="Move it outside of the aggregate.")
 
     def condition(self, node: Node) -> str:
@@ -445,18 +249,31 @@ class Relation:
                     remedy="Write days(deal.closed_at - deal.created_at).",
                 )
             return Value(f"({first.sql} / 86400.0)" if node.name == "DAYS" else first.sql, "number")
-        if node.name == "LOCAL_DATE":
+        if node.name in ("LOCAL_DATE", "LOCAL_MONTH"):
             if first.kind not in TIMES:
                 raise FormulaError(
-                    f"LOCAL_DATE needs a time (character {node.position}).", remedy="Name a date or time."
+                    f"{node.name} needs a time (character {node.position}).", remedy="Name a date or time."
                 )
-            return Value(first.sql if first.kind == "date" else self.local_date(first.sql), "date")
+            day = self._day(first)
+            return Value(day if node.name == "LOCAL_DATE" else f"CAST(date_trunc('month', {day}) AS DATE)", "date")
+        if node.name == "MONTHS_BEFORE":
+            return self._months_before(first, parts[1], node)
         self._check_arguments(node, parts)
         sql = ", ".join(part.sql for part in parts)
         kind = next((part.kind for part in parts if part.kind in ("date", "instant", "money")), first.kind)
         if node.name == "IF":
-            return Value(f"(CASE WHEN {first.sql} THEN {parts[1].sql} ELSE {parts[2].sql} END)", parts[1].kind)
+            told = parts[2] if _is_null(node.arguments[1]) else parts[1]
+            return Value(f"(CASE WHEN {first.sql} THEN {parts[1].sql} ELSE {parts[2].sql} END)", told.kind)
         return Value(f"{node.name.lower()}({sql})", kind)
+
+    def _months_before(self, time: Value, months: Value, node: Call) -> Value:
+        """The same local time a number of months earlier; the 31st becomes the last day of a shorter month."""
+        self.need(months, "number", node)
+        back = f"INTERVAL 1 MONTH * CAST({months.sql} AS INTEGER)"
+        if time.kind == "date":
+            return Value(f"CAST({time.sql} - {back} AS DATE)", "date")
+        zone = literal(str(self.window.calendar.zone))
+        return Value(f"(({self.local_time(time.sql)} - {back}) AT TIME ZONE {zone})", "instant")
 
     def _check_arguments(self, node: Call, parts: list[Value]) -> None:
         if node.name in ("ABS", "ROUND"):
@@ -472,102 +289,6 @@ class Relation:
                 f"{node.name} mixes {' and '.join(sorted(known))} (character {node.position}).",
                 remedy="Give it values of one kind.",
             )
-
-    # -- the whole
-
-    def source(self) -> str:
-        """Return the FROM clause. Call it last: it holds every join asked for so far."""
-        return " ".join([f"FROM {self._base()} AS t", *self._extra(), *self._clauses])
-
-    def _base(self) -> str:
-        computed = COMPUTED_ROWS.get(self.entity)
-        if computed is not None:
-            self.entities |= computed.entities
-            return f"({computed.sql(self)})"
-        if not self.history:
-            return identifier(self.entity)
-        self.entities |= {"deal", "deal_history"}
-        replaced = ", ".join(f"h.{name} AS {name}" for name in HISTORY_COLUMNS)
-        closed = "CASE WHEN h.status = 'open' THEN NULL ELSE d.closed_at END AS closed_at"
-        return (
-            f"(SELECT d.* REPLACE ({replaced}, {closed}, h.owner_id AS closing_owner_id), h.valid_from, h.valid_to, "
-            "h.id AS version_id "
-            "FROM deal_history AS h JOIN deal AS d ON d.id = h.deal_id)"
-        )
-
-    def _extra(self) -> list[str]:
-        clauses: list[str] = []
-        if self.grain is not None:
-            steps = [
-                (b.label, b.first, b.last, b.start, b.end, b.as_of, b.report_date)
-                for b in self.window.buckets(self.grain)
-            ]
-            rows = ", ".join(f"({', '.join(literal(moment) for moment in step)})" for step in steps)
-            clauses.append(f"CROSS JOIN (VALUES {rows}) AS e(label, {', '.join(STEP_MOMENTS)})")
-        if self.is_split:
-            clauses.append(self._split())
-        return clauses
-
-    def _split(self) -> str:
-        """Deal value split over products (rule E14): one row per deal and split key, the rest without product.
-
-        A past version of a deal is split over the lines of today; what its own amount leaves is without product.
-        """
-        self.entities |= {"deal_line", "product"}
-        deals, own = "deal", "t.id"
-        if self.history:
-            deals, own = "(SELECT id AS version_id, deal_id AS id, amount FROM deal_history)", "t.version_id"
-        part = "d.version_id" if self.history else "d.id"
-        lines = "FROM deal_line AS n WHERE n.is_deleted IS NOT TRUE"
-        if self.history:
-            lines = f"FROM deal_line AS n JOIN {deals} AS d ON d.id = n.deal_id WHERE n.is_deleted IS NOT TRUE"
-        keys = "".join(f", {sql} AS {name}" for name, sql in self.split.items())
-        names = "".join(f", {name}" for name in self.split)
-        rows = (
-            f"SELECT {part if self.history else 'n.deal_id'} AS deal_id, n.product_id, n.amount {lines} UNION ALL "
-            f"SELECT {part}, NULL, d.amount - COALESCE(s.amount, 0) FROM {deals} AS d LEFT JOIN "
-            "(SELECT deal_id, SUM(amount) AS amount FROM deal_line WHERE is_deleted IS NOT TRUE GROUP BY 1) AS s "
-            "ON s.deal_id = d.id WHERE s.deal_id IS NULL OR d.amount <> COALESCE(s.amount, 0)"
-        )
-        where = f"WHERE {' AND '.join(self.split_where)} " if self.split_where else ""
-        return (
-            f"JOIN (SELECT l.deal_id{keys}, SUM(l.amount) AS amount FROM ({rows}) AS l LEFT JOIN product AS lp "
-            f"ON lp.id = l.product_id {where}GROUP BY l.deal_id{names}) AS p ON p.deal_id = {own}"
-        )
-
-    def base_conditions(self) -> list[str]:
-        """Conditions every figure has: not deleted, and for a past stock, valid at that moment."""
-        conditions = ["t.is_deleted IS NOT TRUE"] if "is_deleted" in ENTITIES[self.entity].columns else []
-        if self.history:
-            moment = self.moment("as_of")
-            conditions.append(f"t.valid_from < {moment} AND (t.valid_to IS NULL OR t.valid_to >= {moment})")
-        if self.entity == "invoice":
-            conditions.append("t.status NOT IN ('draft', 'void')")
-        return conditions
-
-
-def anchor_of(aggregate: Aggregate) -> Node | None:
-    """Return what places an aggregate in time: the part of its first ``IN period``."""
-    if aggregate.where is None:
-        return None
-    for node in walk(aggregate.where):
-        if isinstance(node, InPeriod):
-            return node.part
-    return None
-
-
-def anchor_name(anchor: Node | None) -> str:
-    """Return the column name of a plain anchor, else nothing."""
-    return anchor.column if isinstance(anchor, ColumnRef) else ""
-
-
-def is_stock(leaf: Leaf) -> bool:
-    """True for a leaf that is read at a moment and has no anchor of its own."""
-    if anchor_of(leaf.aggregate) is not None:
-        return False
-    moments = ("as_of", "period_start", "period_end", "report_date", "first_day", "last_day")
-    parts = [part for part in walk(leaf.aggregate) if isinstance(part, Moment)]
-    return leaf.history or any(part.name in moments for part in parts)
 
 
 def finite(text: str) -> float | None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from connector.errors import NotApplicable, quote
+from connector.metrics.computed import READING_STATES
 from connector.metrics.definitions import Catalogue
 from connector.metrics.dimension import CLOCK_AXES, Reading, Requested, request_dimension, shifted
+from connector.metrics.funnel import flags_asked, tells_steps_apart
 from connector.metrics.goals import goal_level
+from connector.metrics.movement import States
 from connector.metrics.plan import GroupKey, Plan
 from connector.metrics.rates import rates_relation
 from connector.metrics.relation import Relation, Request
 from connector.metrics.sql import identifier
 from connector.metrics.syntax import Aggregate, Binary, ColumnRef, InPeriod, Leaf, Node, conjuncts, walk
 from connector.metrics.window import Window
-from connector.model.filters import AllOf, Filter, conditions
+from connector.model.filters import AllOf, Filter, conditions, top_level
 from connector.model.period import Grain
 from connector.model.query import Language
 from connector.model.schema import ENTITIES
@@ -68,12 +71,15 @@ class PassWriter:
         reading = Reading(relation, self._catalogue)
         self._check(reading, dimensions, plan.users[leaves[0]])
         relation.is_split = any(reading.needs_split(wanted) for wanted in (*dimensions, *self._filters.values()))
+        tree = self._tree if key.entity not in READING_STATES else self._filter_states(relation)
         keys = [self._key(reading, wanted, key) for wanted in dimensions]
         shared = _shared_conditions(leaves)
+        relation.kept = shared
+        relation.is_by_step = tells_steps_apart(key.entity, {wanted.definition.id for wanted in dimensions})
         where = [relation.condition(part) for part in shared]
         where += relation.base_conditions()
-        if self._tree != AllOf():
-            where.append(reading.condition(self._tree, self._filters))
+        if tree != AllOf():
+            where.append(reading.condition(tree, self._filters))
         done = Pass("", {}, total=key.total)
         selected = [f"{sql} AS k{position}" for position, sql in enumerate(keys)]
         selected += self._aggregates(relation, leaves, shared, plan, done)
@@ -91,6 +97,18 @@ class PassWriter:
         return Relation(
             key.entity, self._request, window, history=history, grain=grain, anchor=key.anchor, level=goal_level(named)
         )
+
+    def _filter_states(self, relation: Relation) -> Filter:
+        """Give a relation made of states of deals the conditions that one state answers; return the others."""
+        states = Relation("deal_history", self._request, relation.window)
+        reading = Reading(states, self._catalogue)
+        parts = list(top_level(self._tree))
+        own = [part for part in parts if all(reading.supports(self._filters[c.field]) for c in conditions(part))]
+        inside = reading.condition(AllOf(tuple(own)), self._filters)
+        relation.states = States(states.source(), inside)
+        relation.entities |= states.entities
+        relation.uses_rates = relation.uses_rates or states.uses_rates
+        return AllOf(tuple(part for part in parts if part not in own))
 
     def _check(self, reading: Reading, dimensions: list[Requested], metric: str) -> None:
         for wanted in dimensions:
@@ -159,6 +177,8 @@ def _aggregate(relation: Relation, node: Aggregate, condition: str) -> str:
         if node.function == "SUM" and value.kind == "money" and not isinstance(node.arguments[0], ColumnRef):
             sql = f"CAST({sql} AS DECIMAL(38, 6))"
         call = f"{ {'STDDEV': 'STDDEV_SAMP'}.get(node.function, node.function) }({sql})"
+        if node.function == "QUANTILE":
+            call = f"QUANTILE_CONT({sql}, {relation.expression(node.arguments[1]).sql})"
     return f"{call} FILTER (WHERE {' AND '.join(narrowed)})" if narrowed else call
 
 
@@ -172,19 +192,26 @@ def _count(relation: Relation, node: Aggregate) -> tuple[str, list[str]]:
     if len(values) == 1:
         if values[0].kind == "key" and relation.grain is None and values[0].sql == 't."id"':
             return "COUNT(*)", []
+        if relation.is_by_step and values[0].sql == 't."deal_id"' and flags_asked(node.where):
+            return "COUNT(*)", []
         return f"COUNT(DISTINCT {values[0].sql})", []
     filled = [f"{value.sql} IS NOT NULL" for value in values]
     return f"COUNT(DISTINCT ({', '.join(value.sql for value in values)}))", filled
 
 
 def _left_out(relation: Relation, node: Aggregate) -> list[tuple[str, str]]:
-    """Rows an aggregate of money or of a quotient cannot use, as (kind of note, condition)."""
-    if node.function not in ("SUM", "AVG", "MEDIAN"):
+    """Rows an aggregate of money or of a quotient cannot use, as (kind of note, condition); funnels without order."""
+    if relation.entity in ("funnel_step", "lead_funnel_step") and node.function == "COUNT":
+        return [("assumed_stage", "t.is_assumed"), ("unordered_stages", "t.is_unordered")]
+    if node.function not in ("SUM", "AVG", "MEDIAN", "QUANTILE"):
         return []
     found: list[tuple[str, str]] = []
     for part in walk(node.arguments[0]):
         if isinstance(part, ColumnRef) and not part.custom and part.entity == relation.entity:
             name = part.column.removesuffix("_base")
+            if part.entity in READING_STATES and ENTITIES[part.entity].columns[name].kind == "money":
+                found.append(("without_rate", f"t.{identifier(name)} IS NULL"))
+                continue
             column = ENTITIES[part.entity].columns.get(name)
             if column is not None and column.kind == "money":
                 raw = f"t.{identifier(name)}"
@@ -194,6 +221,8 @@ def _left_out(relation: Relation, node: Aggregate) -> list[tuple[str, str]]:
                     found.append(("without_rate", f"{raw} IS NOT NULL AND {converted} IS NULL"))
         if isinstance(part, Binary) and part.op == "/":
             found.append(("zero_divisor", f"({relation.expression(part.right).sql}) = 0"))
+    if relation.entity == "funnel_step" and "stopped" not in flags_asked(node.where):
+        return [(kind, f"{condition} AND t.is_first") for kind, condition in found]
     return found
 
 

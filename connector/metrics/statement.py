@@ -7,9 +7,11 @@ from typing import Final
 from connector.errors import QueryError, quote
 from connector.metrics.dimension import NAMES, Requested, check_arity, compare_numbers, request_dimension
 from connector.metrics.evaluation import Evaluation
+from connector.metrics.lead_funnel import STEP_ORDER
 from connector.metrics.plan import Planned
 from connector.metrics.quality import dq_relation
 from connector.metrics.rates import rates_relation
+from connector.metrics.related import related_label
 from connector.metrics.relation import finite
 from connector.metrics.select import Counter, Pass, PassWriter
 from connector.metrics.sql import identifier, literal
@@ -141,9 +143,13 @@ class Statement:
     def _label(self, position: int, wanted: Requested) -> tuple[str, str, str]:
         """Name, sort key and join of a dimension whose value is the id of a record."""
         key, target = f"r.k{position}", wanted.definition.target
+        if wanted.definition.one_of:
+            label, joins, entities = related_label(wanted.definition, key, f"n{position}", NAMES)
+            self._entities |= entities
+            return label, f"lower({label})", joins
         name = NAMES.get(target, "name")
         if wanted.definition.type != "ref" or not target or name not in ENTITIES[target].columns:
-            return key, key, ""
+            return key, _listed_first(key, wanted, 0, key), ""
         self._entities.add(target)
         alias = f"n{position}"
         label = f"COALESCE({alias}.{name}, {key})"
@@ -156,6 +162,10 @@ class Statement:
                 f"CASE {alias}.kind WHEN 'won' THEN 1000001 WHEN 'lost' THEN 1000002 WHEN 'unqualified' THEN 1000003 "
                 f"ELSE COALESCE({alias}.position, 1000000) END"
             )
+        if wanted.definition.id == "funnel_stage":
+            steps = " ".join(f"WHEN {literal(step)} THEN {place}" for step, place in STEP_ORDER.items())
+            order = f"(CASE {key} {steps} ELSE {order} END)"
+        order = _listed_first(key, wanted, 2_000_000, order)
         return label, order, f" LEFT JOIN {identifier(target)} AS {alias} ON {alias}.id = {key}"
 
     def _figures_of(self, planned: Planned) -> list[tuple[str, str]]:
@@ -217,14 +227,27 @@ class Statement:
         parts = [self._final(part) for part in node.arguments]
         if node.name == "IF":
             return f"(CASE WHEN {parts[0]} THEN {parts[1]} ELSE {parts[2]} END)"
+        if node.name == "RANK":
+            return self._rank(parts[0])
         if node.name not in FIGURE_FUNCTIONS:
             raise QueryError(f"{node.name} works on rows, not on figures.", remedy="Put it inside SUM or AVG.")
         return f"{node.name.lower()}({', '.join(parts)})"
+
+    def _rank(self, figure: str) -> str:
+        """Dense rank of a group, the largest figure first; groups without a value have none (rule E2)."""
+        keys = [f"r.k{position}" for position in range(len(self._held.dimensions))]
+        if not keys:
+            return "NULL"
+        ranked = " AND ".join(f"{part} IS NOT NULL" for part in (*keys, figure))
+        place = f"dense_rank() OVER (PARTITION BY ({ranked}) ORDER BY {figure} DESC NULLS LAST)"
+        return f"(CASE WHEN {ranked} THEN {place} END)"
 
     def _parameter(self, node: Parameter) -> str:
         value = self._held.request.parameters.get(node.name)
         if value is None:
             raise QueryError(f"The parameter {quote(node.name)} is missing.", remedy=f"Give {node.name}=VALUE.")
+        if not value:
+            return "NULL"
         number = finite(value)
         if number is None:
             raise QueryError(
@@ -262,12 +285,26 @@ class Statement:
         return f" LIMIT {int(limit)}"
 
 
+def _listed_first(key: str, wanted: Requested, first: int, otherwise: str) -> str:
+    """Sort key of a dimension: places from ``first`` on for values whose order is declared."""
+    if not wanted.definition.ordered:
+        return otherwise
+    cases = " ".join(
+        f"WHEN {literal(value)} THEN {first + place}" for place, value in enumerate(wanted.definition.values or ())
+    )
+    return f"(CASE {key} {cases} ELSE {otherwise if first else first - 1} END)"
+
+
 def _default_sort(held: Evaluation) -> tuple[Sort, ...]:
     """Time runs forward and stages stand in their order; else the largest first figure comes first."""
     ordered = tuple(
         Sort(wanted.id)
         for wanted in held.dimensions
-        if wanted.sql_type == "DATE" or wanted.definition.target == "stage" or wanted.is_axis or wanted.definition.edges
+        if wanted.sql_type == "DATE"
+        or wanted.definition.target == "stage"
+        or wanted.is_axis
+        or wanted.definition.edges
+        or wanted.definition.ordered
     )
     return ordered or (Sort(held.plan.metrics[0].definition.id, descending=True),)
 

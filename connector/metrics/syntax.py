@@ -98,6 +98,14 @@ class InPeriod(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Exists(Node):
+    """``EXISTS(entity WHERE condition)``: some row of another entity is tied to this row."""
+
+    entity: str
+    where: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Call(Node):
     """A function on one row (days, seconds, local_date, COALESCE ...) or on finished figures (GREATEST ...)."""
 
@@ -107,7 +115,7 @@ class Call(Node):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate(Node):
-    """SUM, COUNT, AVG, MIN, MAX, MEDIAN over rows of one entity; COUNT without arguments counts rows."""
+    """SUM, COUNT, AVG, MIN, MAX, MEDIAN, QUANTILE over rows of one entity; COUNT without arguments counts rows."""
 
     function: str
     arguments: tuple[Node, ...]
@@ -118,10 +126,16 @@ class Aggregate(Node):
 
 @dataclass(frozen=True, slots=True)
 class MetricRef(Node):
-    """``@metric``, or ``@metric(comparison)`` for its value in the comparison period."""
+    """``@metric``, or ``@metric(comparison)`` for its value in the comparison period.
+
+    ``by_parameter``: ``@$name``, the metric that the parameter ``name`` names. ``given``: parameters set for it,
+    written ``@metric[$name = 'text']``.
+    """
 
     metric: str
     comparison: bool = False
+    by_parameter: bool = False
+    given: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +164,39 @@ def walk(node: Node) -> Iterator[Node]:
         for part in parts:
             if isinstance(part, Node):
                 yield from walk(part)
+
+
+def own_parts(node: Node) -> Iterator[Node]:
+    """Yield a node and everything below it that is said of its own row: what stands inside an EXISTS is not."""
+    yield node
+    if isinstance(node, Exists):
+        return
+    for part_name in fields(node):
+        value = getattr(node, part_name.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Node):
+                yield from own_parts(part)
+
+
+def alternatives(node: Exists) -> list[tuple[Node, ...]]:
+    """Return the condition of an EXISTS as alternatives, each a list of parts that must all hold.
+
+    An OR is taken apart where it holds columns of the row outside, so that each alternative can be tied to that row
+    by an equality and be answered by a hash join.
+    """
+    found: list[tuple[Node, ...]] = [()]
+    for part in conjuncts(node.where):
+        options: tuple[Node, ...] = (part,)
+        if any(isinstance(inner, ColumnRef) and inner.entity != node.entity for inner in walk(part)):
+            options = _disjuncts(part)
+        found = [(*held, *conjuncts(option)) for held in found for option in options]
+    return found
+
+
+def _disjuncts(node: Node) -> tuple[Node, ...]:
+    if isinstance(node, Binary) and node.op == "OR":
+        return _disjuncts(node.left) + _disjuncts(node.right)
+    return (node,)
 
 
 def conjuncts(node: Node | None) -> tuple[Node, ...]:

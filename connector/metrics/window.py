@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connector.errors import QueryError, quote
+from connector.errors import NotApplicable, QueryError, quote
 from connector.metrics.sql import literal
 from connector.model.period import WEEKDAYS, Calendar, Days, Grain, shift, start_of
 from connector.model.workspace import Profile
 
 MAX_BUCKETS = 1000
+PERIOD = "period"
+"""What a stock over time lacks when the range has no end, or too many steps: the dimension of its NotApplicable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,15 @@ class Window:
     def buckets(self, grain: Grain) -> Iterator[Bucket]:
         """Yield the steps of a time axis over the period. Raises QueryError when there are too many."""
         if self.all_time:
-            raise QueryError("A stock over time needs a date range.", remedy="Give from and to dates.")
+            raise NotApplicable(
+                "A stock over time needs a date range.", dimension=PERIOD, remedy="Give from and to dates."
+            )
         first = start_of(self.days.first, grain, self.calendar)
         for count in range(MAX_BUCKETS + 1):
             after = shift(first, grain, 1)
             if count == MAX_BUCKETS:
-                raise QueryError(f"The range has more than {MAX_BUCKETS} steps.", remedy="Choose a coarser grain.")
+                what = f"The range has more than {MAX_BUCKETS} steps."
+                raise NotApplicable(what, dimension=PERIOD, remedy="Choose a coarser grain.")
             last = min(after - timedelta(days=1), self.days.last)
             begin = max(first, self.days.first)
             start = self.calendar.midnight(begin)

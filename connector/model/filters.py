@@ -53,6 +53,15 @@ class AnyOf:
 Filter = Condition | AllOf | AnyOf
 
 
+def top_level(tree: Filter) -> Iterator[Filter]:
+    """Yield the parts of a tree that must all hold, however deep its ANDs are nested."""
+    if not isinstance(tree, AllOf):
+        yield tree
+        return
+    for part in tree.parts:
+        yield from top_level(part)
+
+
 def conditions(tree: Filter) -> Iterator[Condition]:
     """Yield every condition of a tree, left to right."""
     if isinstance(tree, Condition):

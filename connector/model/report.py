@@ -96,13 +96,18 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Brand of the reader: at most three colours (hex), a font and a name."""
+    """Brand of the reader: at most three colours (hex), a font, a name and a logo.
+
+    ``logo`` is an image written anew by :mod:`connector.actions.logo`, empty for none; ``logo_type`` its media type.
+    """
 
     name: str = ""
     primary: str = "#1F4E79"
-    accent: str = "#E07B39"
+    accent: str = "#D9752F"
     neutral: str = "#5F6B7A"
     font: str = "Calibri"
+    logo: bytes = b""
+    logo_type: Literal["image/png", "image/jpeg"] = "image/png"
 
 
 @dataclass(frozen=True, slots=True)

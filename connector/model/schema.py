@@ -199,6 +199,13 @@ entity lead_status_history: one status change of a lead
     changed_at               instant
     owner_id                 -> owner
 
+entity lead_state computed: computed from lead_status_history: one interval in which the status of a lead did not change
+    id                       key
+    lead_id                  -> lead
+    status                   text
+    valid_from               instant
+    valid_to                 instant                null = still valid
+
 entity pipeline: one sales pipeline
     id                       key
     name                     text
@@ -273,6 +280,55 @@ entity deal_stage_history rate_date=entered_at: one visit of a deal to a stage
     is_skip                  boolean                a forward move, also to won, over at least one open stage
     currency                 currency               ISO 4217
 
+entity stage_stay computed: computed from deal_stage_history: all the time a deal spent in one stage it has left
+    id                       key
+    deal_id                  -> deal
+    stage_id                 -> stage
+    pipeline_id              -> pipeline
+    owner_id                 -> owner               owner during the last visit
+    seconds                  number                 of all visits, repeated ones included
+    visits                   integer
+    exited_at                instant                when the last visit ended
+
+entity funnel_step computed rate_date=closed_at: computed from deal_stage_history: one deal at one step of its funnel
+    id                       key
+    deal_id                  -> deal
+    pipeline_id              -> pipeline
+    stage_id                 -> stage               the open stage, or the stage of won deals
+    step                     -> stage               the open stage, or ":won" for the last step
+    position                 integer                of the stage
+    owner_id                 -> owner               owner when the deal came to the step; at closing for won
+    status                   open|won|lost|unqualified
+    created_at               instant
+    closed_at                instant
+    amount                   money                  of the deal as it is now
+    currency                 currency               ISO 4217
+    is_member                boolean                the deal is in the funnel, whether it came here or not
+    reached                  boolean                the deal counts for the step ($funnel_mode)
+    reached_before           boolean                it counts for the step before; of the first step, it is a member
+    reached_next             boolean                it counts for the step after
+    can_go_on                boolean                it counts for the step, and there is one after
+    is_first                 boolean                the first step of the funnel
+    stopped                  boolean                it counts for the step and for none after
+    is_assumed               boolean                no history: it is taken to be where it stands now
+    is_unordered             boolean                the stage has no position, so nothing comes before or after
+
+entity lead_funnel_step computed: computed from lead and deal_stage_history: one lead at one step from lead to won
+    id                       key
+    lead_id                  -> lead
+    pipeline_id              -> pipeline
+    stage_id                 -> stage               as step, or the stage of won deals
+    step                     -> stage               ":lead", ":qualified", an open stage of its deal, or ":won"
+    position                 integer                of the stage
+    owner_id                 -> owner               of the lead, then of the deal when it came to the step
+    created_at               instant                of the lead
+    is_member                boolean                the lead is in the funnel, whether it came here or not
+    reached                  boolean                it counts for the step
+    reached_before           boolean                it counts for the step before; of the first step, it is a member
+    reached_next             boolean                it counts for the step after
+    is_assumed               boolean                its deal has no history and is taken to be where it stands now
+    is_unordered             boolean                the stage has no position, so nothing comes before or after
+
 entity deal_contact: one person's part in a deal
     id                       key                    row key, made by the connection
     deal_id                  -> deal
@@ -307,6 +363,23 @@ entity deal_snapshot computed: computed from deal_history: one deal on one calen
     expected_close_date      date
     owner_id                 -> owner
     source                   text
+
+entity deal_move computed: computed from deal_history: one line of how a deal moved the pipeline between two moments
+    id                       key
+    deal_id                  -> deal
+    leg                      opening|added|reopened|increased|decreased|removed|won|lost|unqualified|closing
+    happened                 text                   the most telling word for the deal: a leg, advanced, moved_back, ...
+    amount                   money                  signed, in the report currency
+    deals                    integer                signed: 1, -1, or 0 where only the amount changed
+    is_end                   boolean                the one line of each deal that says how it ended
+    start_stage_id           -> stage               else ":" and the leg by which it came
+    end_stage_id             -> stage               else ":" and the leg by which it left
+    pipeline_id              -> pipeline            this and the rest: when it was last in the pipeline
+    stage_id                 -> stage               the last open one
+    owner_id                 -> owner
+    end_amount               money
+    probability              number
+    expected_close_date      date
 
 entity deal_line: one product line of a deal
     id                       key
@@ -603,8 +676,22 @@ entity goal_day computed: computed from goal: the part of a target that falls on
     scope_type               text
     owner_id                 -> owner
     team_id                  -> team
+    department               text
+    branch                   text
     date                     date
+    is_working_day           boolean
     target                   number                 target spread evenly over the working days of its period
+    whole                    number                 the same in whole units: the days of a month add up to it, rounded
+
+entity goal_period computed: computed from goal: the goal of one scope that covers a whole period
+    metric_id                text
+    scope_type               text
+    owner_id                 -> owner
+    team_id                  -> team
+    department               text
+    branch                   text
+    first_day                date                   first day of the period that is covered
+    target                   number                 target as stated: never prorated, never summed
 
 entity funnel_norm: units of an upstream activity needed for one sale
     id                       key                    row key, made by the connection
@@ -620,15 +707,21 @@ entity calendar_day: one day of the working calendar
     is_working_day           boolean
     calendar_id              text
 
-entity forecast_snapshot computed: computed from deal_history: the forecast as it stood on a day for a period
-    taken_on                 date
+entity forecast_snapshot computed rate_date=rated_on: computed from deal_history: a deal in the forecast of a past day
+    taken_on                 date                   the forecast is the one at the end of this day
     period_start             date
     period_end               date
+    whole_range              boolean                the period is the range asked, not a step of its time axis
+    deal_id                  -> deal
     owner_id                 -> owner
     source                   text
+    part                     won|open
     scenario                 worst|base|best
-    amount_base              money
-    method                   weighted|category|trend|manual
+    method                   weighted|category
+    amount                   money
+    currency                 currency               ISO 4217
+    share                    number                 part of the amount that is expected: the probability, 1 when won
+    rated_on                 date                   day of the exchange rate
 
 entity obligation_type: one recurring obligation, e.g. a tax return
     id                       key

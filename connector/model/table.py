@@ -74,6 +74,8 @@ class Table:
     """(row, column) of ratio cells whose denominator is under 5 (rule E16)."""
     small_n: dict[tuple[int, int], int] = field(default_factory=dict)
     """The denominators of the cells in ``small``, where known; outputs print them beside the value."""
+    orders: dict[str, tuple[Cell, ...]] = field(default_factory=dict)
+    """Of dimension columns with an order of their own, such as stages: their cells in it, each once."""
 
     def index(self, column_id: str) -> int:
         """Return the position of a column. Raises KeyError when there is none."""

@@ -62,6 +62,8 @@ class Profile:
     """ISO instant of the newest import or sync behind the published tables."""
     rejected: int = 0
     """Rows of the live imports that could not be read."""
+    typed: bool = False
+    """The rows of this connection were typed in Puente: its references say the connection of the record they mean."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON data; :meth:`from_json` reads it back."""

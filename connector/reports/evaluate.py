@@ -7,19 +7,21 @@ from datetime import date, datetime
 from typing import cast
 
 from connector.errors import NotApplicable, QueryError
-from connector.metrics.definitions import Catalogue, MetricDefinition
+from connector.metrics.definitions import Catalogue
 from connector.metrics.dimension import TIME_AXES, request_dimension
 from connector.metrics.evaluate import evaluate
 from connector.metrics.evaluation import Reader
-from connector.metrics.syntax import Aggregate, Binary, walk
-from connector.metrics.window import calendar_of
+from connector.metrics.window import PERIOD, calendar_of
 from connector.model.filter_text import parse_filter
 from connector.model.filters import AllOf, Condition, Filter, conditions
 from connector.model.period import Calendar, Comparison, Days, compared, resolve, start_of
 from connector.model.query import Language, Query, Sort
 from connector.model.report import Block, ChartSpec, Report, ScoreCard, Tab, Theme
-from connector.model.table import Cell, Note, Table, TableColumn
-from connector.reports.records import problem_records, repaired_values
+from connector.model.table import Cell, Note, Table
+from connector.reports.averages import with_team_average
+from connector.reports.choices import WHOLE_PERIODS, choice_note
+from connector.reports.empty_rows import with_listed, with_people, with_unset
+from connector.reports.records import field_label, problem_records, repaired_values
 from connector.reports.template import BlockTemplate, LoadedTemplate, Template
 from connector.reports.words import day_text, days_text, entity_name, word
 
@@ -109,7 +111,8 @@ class _Evaluator:
 
     def _block_range(self, block: BlockTemplate) -> str:
         """Range of a block; a look back such as last_12_months ends where a range that was chosen ends."""
-        if not block.range or not self._options.date_range or not block.range.startswith("last_"):
+        follows = block.follow_range or block.range.startswith("last_")
+        if not block.range or not self._options.date_range or not follows:
             return block.range or self._range()
         chosen = resolve(self._options.date_range, self._today, self._rules)
         days = resolve(block.range, min(self._today, chosen.last), self._rules)
@@ -154,18 +157,37 @@ class _Evaluator:
 
     def _block(self, block: BlockTemplate) -> Block:
         title = block.title.get(self._language) if block.title else ""
-        missing = [name for name in block.needs if not self._reader.profile.rows.get(name)]
-        if missing:
-            names = ", ".join(entity_name(name, self._language) for name in missing)
-            text = word("missing_entity", self._language, entity=names)
-            return Block(block.id, title, text=text)
+        lack = self._lack(block)
+        if lack:
+            return Block(block.id, title, text=lack)
         if block.kind == "text" and block.text is not None:
             return Block(block.id, title, text=block.text.get(self._language))
         if block.kind == "repairs":
             return self._repairs(block, title)
         if block.kind == "records":
             return self._records(block, title)
-        return self._cards(block, title) if block.kind == "cards" else self._table(block, title)
+        try:
+            return self._cards(block, title) if block.kind == "cards" else self._table(block, title)
+        except NotApplicable as error:
+            if error.dimension != PERIOD:
+                raise
+            return Block(block.id, title, text=word("needs_range", self._language))
+
+    def _lack(self, block: BlockTemplate) -> str:
+        """What a block cannot be shown without, in words; empty when everything is there."""
+        profile = self._reader.profile
+        missing = [name for name in block.needs if "." not in name and not profile.rows.get(name)]
+        if missing:
+            names = ", ".join(entity_name(name, self._language) for name in missing)
+            return word("missing_entity", self._language, entity=names)
+        columns = [name.split(".") for name in block.needs if "." in name]
+        empty = [column for entity, column in columns if column not in profile.filled.get(entity, ())]
+        if empty:
+            labels = ", ".join(field_label(column, self._language) for column in empty)
+            return word("missing_column", self._language, field=labels)
+        if any(not self._options.parameters.get(name) for name in block.asks):
+            return word("missing_parameter", self._language, name=", ".join(block.asks))
+        return ""
 
     def _request_parts(self) -> tuple[datetime, dict[str, str], str, str]:
         currency = self._options.currency or self._reader.profile.currency
@@ -246,20 +268,26 @@ class _Evaluator:
         days = resolve(self._block_range(block), self._today, self._rules)
         other = self._compared(days, self._block_compare(block))
         label = days_text(other, self._language) if other is not None else ""
-        cards = tuple(self._card(table, row, name.partition("=")[0], label) for name in block.metrics)
+        cards = tuple(self._card(block, table, row, name.partition("=")[0], label) for name in block.metrics)
         notes = (*table.notes, *self._unfiltered(lacking))
         return Block(block.id, title, cards=cards, notes=notes, filtered=not lacking, question=asked)
 
-    def _card(self, table: Table, row: tuple[Cell, ...], metric: str, label: str) -> ScoreCard:
+    def _card(self, block: BlockTemplate, table: Table, row: tuple[Cell, ...], metric: str, label: str) -> ScoreCard:
         place = table.index(metric)
         column = table.columns[place]
         known = any(c.of == metric for c in table.columns) and metric not in NO_HISTORY
         comparison = row[table.index(f"{metric}__comparison")] if known else None
         change = row[table.index(f"{metric}__change")] if known else None
+        parameters = self._catalogue.defaults | block.parameters | self._options.parameters
+        noted = [choice_note(metric, self._catalogue, parameters, self._language)]
+        days = resolve(self._block_range(block), self._today, self._rules)
+        if metric in WHOLE_PERIODS and days.first <= self._today < days.last:
+            noted.append(word("still_running", self._language))
         return ScoreCard(
             metric, column.label, column.unit, row[place], comparison,
             label if known and comparison is not None else "",
             float(cast("float", change)) if change is not None else None, column.direction,
+            ". ".join(text for text in noted if text),
         )  # fmt: skip
 
     def _table(self, block: BlockTemplate, title: str) -> Block:
@@ -273,8 +301,11 @@ class _Evaluator:
             table, links = _take_links(table, f"{block.link}.external_url")
         if block.compared:
             table = _only_compared(table, block.compared)
-        if block.show_empty:
-            table = self._with_empty_owners(table, block)
+        table = self._with_empty_rows(table, block)
+        if block.average and block.dimensions == ["owner"]:
+            table = with_team_average(
+                table, block.average, asked, lambda query: self._ask_applicable(query)[0], self._catalogue
+            )
         table = replace(table, notes=())
         return Block(
             block.id, title, table=table, charts=self._charts(block), links=links, notes=tuple(notes),
@@ -298,14 +329,17 @@ class _Evaluator:
                 return start_of(self._today, TIME_AXES[name], self._rules)
         return None
 
-    def _of_nothing(self, column: TableColumn) -> Cell:
-        """Cell of a figure over no rows."""
-        if column.role == "change":
-            return None
-        return 0 if _adds_up(self._catalogue.metric(column.of or column.id)) else None
-
-    def _with_empty_owners(self, table: Table, block: BlockTemplate) -> Table:
-        """Add active owners without rows, with 0 in counts and sums and nothing in ratios (rule E12)."""
+    def _with_empty_rows(self, table: Table, block: BlockTemplate) -> Table:
+        """Add active owners without rows (rule E12), and the group without a value (rule E19)."""
+        if block.show_unset and len(block.dimensions) == 1:
+            definition = self._catalogue.dimension(block.dimensions[0])
+            label = self._catalogue.null_labels[definition.null_label or "not_set"][self._language]
+            return with_unset(table, label, self._catalogue)
+        if not block.show_empty or len(block.dimensions) != 1:
+            return table
+        listed = self._catalogue.dimensions.get(block.dimensions[0])
+        if listed is not None and listed.ordered and not block.sort:
+            return with_listed(table, listed, self._language, self._catalogue)
         if block.dimensions != ["owner"]:
             return table
         query = Query(
@@ -315,26 +349,8 @@ class _Evaluator:
             language=self._language,
         )
         people, _, _ = self._ask_applicable(query)
-        shown = {key[0] for key in table.keys}
-        zero = tuple(self._of_nothing(column) for column in table.columns[1:])
-        added = [
-            (key, (row[0], *zero))
-            for key, row in zip(people.keys, people.rows, strict=True)
-            if key[0] is not None and key[0] not in shown and row[1]
-        ]
-        last = [pair for pair in zip(table.keys, table.rows, strict=True) if pair[0][0] is None]
-        first = [pair for pair in zip(table.keys, table.rows, strict=True) if pair[0][0] is not None]
         rising = bool(block.sort) and not block.sort[0].startswith("-")
-        pairs = [*added, *first, *last] if rising else [*first, *added, *last]
-        return replace(table, rows=tuple(row for _, row in pairs), keys=tuple(key for key, _ in pairs))
-
-
-def _adds_up(definition: MetricDefinition) -> bool:
-    """True when a figure over no rows is 0: counts, sums and what is added from them."""
-    parts = list(walk(definition.formula))
-    functions = {part.function for part in parts if isinstance(part, Aggregate)}
-    divides = any(isinstance(part, Binary) and part.op == "/" for part in parts)
-    return functions <= {"COUNT", "SUM"} and not divides
+        return with_people(table, people, self._catalogue, rising=rising)
 
 
 def _without(tree: Filter, name: str) -> Filter:

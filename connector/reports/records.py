@@ -108,7 +108,7 @@ def _shaped(
     columns = [
         TableColumn("record", word("record", language), "text", "dimension"),
         TableColumn("problems", word("problems", language), "count", "metric", direction="down"),
-        *(TableColumn(name, _label(name, language), _unit(entity, name), "dimension") for name in fields),
+        *(TableColumn(name, field_label(name, language), _unit(entity, name), "dimension") for name in fields),
     ]
     cells: list[tuple[Cell, ...]] = []
     marks: dict[tuple[int, int], Literal["missing", "wrong"]] = {}
@@ -130,11 +130,12 @@ def _shaped(
     return Block(block.id, title, table=table, marks=marks, links=links, notes=(note,))
 
 
-def _label(name: str, language: Language) -> str:
+def field_label(name: str, language: Language) -> str:
     """Name of a field in the reader's language where a dimension says it."""
     catalogue = load_catalogue()
     known = {"account_id": "account", "owner_id": "owner", "stage_id": "stage", "source": "lead_source"}
     known |= {"created_at": "created_date", "closed_at": "close_date", "status": "deal_status", "contact_id": "contact"}
+    known |= {"territory": "sales_territory"}
     dimension = catalogue.dimensions.get(known.get(name, name))
     return dimension.labels[language] if dimension else name.replace("_", " ").capitalize()
 

@@ -87,11 +87,19 @@ class BlockTemplate(_Strict):
     limit: int = Field(default=500, ge=1, le=5000)
     totals: bool = False
     show_empty: bool = False
-    """Active owners without rows appear with 0 (rule E12)."""
+    """Active owners without rows appear with 0 (rule E12), and so do the values of an ordered dimension."""
+    show_unset: bool = False
+    """The group without a value appears with 0 where nothing fell into it (rule E19)."""
+    average: list[str] = Field(default_factory=list)
+    """Metrics of a table by owner that get a column with the team average, ``<metric>__average``."""
     needs: list[str] = Field(default_factory=list)
     """Entities without which this block is left out, and said so."""
     parameters: dict[str, str] = Field(default_factory=dict)
     """Parameters of formulas this block is asked with, such as funnel_mode; a reader's own choice wins."""
+    asks: list[str] = Field(default_factory=list)
+    """Parameters that a reader has to give; without them the block is left out, and said so."""
+    follow_range: bool = False
+    """A range of its own, such as this_year, is that of the range a reader chose."""
     entity: str = ""
     """For kind records: the entity whose records are shown."""
     link: str = ""
@@ -104,6 +112,8 @@ class BlockTemplate(_Strict):
             raise ValueError("a block of cards or a table needs metrics")
         if self.kind == "table" and not self.dimensions:
             raise ValueError("a table needs dimensions")
+        if self.average and (self.dimensions != ["owner"] or not set(self.average) <= set(self.metrics)):
+            raise ValueError("a team average needs a table by owner that shows the metric")
         if self.kind == "records" and self.entity not in ("deal", "lead", "contact", "account"):
             raise ValueError("records needs an entity: deal, lead, contact or account")
         if self.kind == "text" and self.text is None:
@@ -137,7 +147,10 @@ class Template(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class LoadedTemplate:
-    """A checked template with the catalogue it is evaluated with: ours and its own formulas."""
+    """A checked template with the catalogue it is evaluated with: ours and its own formulas.
+
+    ``warnings`` are the design rules it breaks (:mod:`connector.reports.design`).
+    """
 
     template: Template
     catalogue: Catalogue
@@ -164,7 +177,8 @@ def _catalogue() -> Catalogue:
 
 def check_template(path: Path) -> LoadedTemplate:
     """Read a template file. Raises TemplateError that lists every mistake."""
-    from connector.reports.lint import mistakes_of  # noqa: PLC0415 - lint reads the classes above
+    from connector.reports.design import design_warnings  # noqa: PLC0415 - both read the classes above
+    from connector.reports.lint import mistakes_of  # noqa: PLC0415
 
     place = f"{path.parent.name}/{path.name}"
     try:
@@ -176,7 +190,7 @@ def check_template(path: Path) -> LoadedTemplate:
     mistakes = mistakes_of(template, catalogue, path.parent.name)
     if mistakes:
         raise TemplateError("; ".join(mistakes), place=place, remedy="Correct each and run 'templates lint'.")
-    return LoadedTemplate(template, catalogue)
+    return LoadedTemplate(template, catalogue, tuple(design_warnings(template, catalogue)))
 
 
 def _validated(data: Any, place: str) -> Template:

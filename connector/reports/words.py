@@ -32,6 +32,28 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
         "pt": "Não exibido: este espaço não tem dados de {entity}. Importe-os para ver esta parte.",
         "ru": "Не показано: в рабочей области нет данных «{entity}». Импортируйте их, чтобы увидеть эту часть.",
     },
+    "missing_column": {
+        "en": "Not shown: no record has “{field}”. Fill it in the source, or map a column to it.",
+        "es": "No se muestra: ningún registro tiene «{field}». Complételo en el origen o asígnele una columna.",
+        "pt": "Não exibido: nenhum registro tem “{field}”. Preencha-o na origem ou associe uma coluna a ele.",
+        "ru": "Не показано: ни у одной записи нет поля «{field}». Заполните его в CRM или сопоставьте ему столбец.",
+    },
+    "missing_parameter": {
+        "en": "Not shown: give {name} to see this part, for example --param {name}=0.35 for 35 %.",
+        "es": "No se muestra: indique {name} para ver esta parte, por ejemplo --param {name}=0.35 para 35 %.",
+        "pt": "Não exibido: informe {name} para ver esta parte, por exemplo --param {name}=0.35 para 35 %.",
+        "ru": "Не показано: чтобы увидеть эту часть, укажите {name}, например --param {name}=0.35 для 35 %.",
+    },
+    "still_running": {
+        "en": "The period is still running", "es": "El período aún no termina", "pt": "O período ainda não terminou",
+        "ru": "Период ещё не закончился",
+    },
+    "needs_range": {
+        "en": "Not shown: this part needs a shorter date range.",
+        "es": "No se muestra: esta parte necesita un rango de fechas más corto.",
+        "pt": "Não exibido: esta parte precisa de um intervalo de datas mais curto.",
+        "ru": "Не показано: для этой части нужен более короткий период.",
+    },
     "pipeline": {
         "en": "Pipeline: {name} (others are not mixed in)", "es": "Pipeline: {name} (los demás no se mezclan)",
         "pt": "Pipeline: {name} (os demais não são misturados)", "ru": "Воронка: {name} (другие не смешиваются)",
@@ -58,6 +80,10 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
         "pt": "Só as primeiras {count} linhas são exibidas; o total é de todas.",
         "ru": "Показаны только первые {count} строк; итог по всем.",
     },
+    "team_average": {
+        "en": "{label}: team average", "es": "{label}: promedio del equipo", "pt": "{label}: média da equipe",
+        "ru": "{label}: среднее по команде",
+    },
     "filter": {"en": "Filter: {text}", "es": "Filtro: {text}", "pt": "Filtro: {text}", "ru": "Фильтр: {text}"},
     "record": {"en": "Record", "es": "Registro", "pt": "Registro", "ru": "Запись"},
     "problems": {
@@ -82,6 +108,10 @@ ENTITY_NAMES: Final[dict[str, dict[Language, str]]] = {
     "deal_line": {
         "en": "product lines", "es": "líneas de producto", "pt": "linhas de produto", "ru": "товарные позиции",
     },
+    "deal_history": {
+        "en": "history of deals", "es": "historial de negocios", "pt": "histórico de negócios", "ru": "история сделок",
+    },
+    "stage": {"en": "stages", "es": "etapas", "pt": "etapas", "ru": "этапы воронки"},
     "goal": {"en": "goals", "es": "metas", "pt": "metas", "ru": "планы"},
     "activity": {"en": "activities", "es": "actividades", "pt": "atividades", "ru": "активности"},
     "cost": {"en": "costs", "es": "costos", "pt": "custos", "ru": "расходы"},

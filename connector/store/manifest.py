@@ -102,6 +102,7 @@ def merged_profile(profiles: Mapping[str, Profile]) -> Profile:
     trusted = [entry.history_since for entry in with_history]
     return replace(
         entries[-1],
+        typed=False,
         conversion=_union(entry.conversion for entry in entries),
         custom=tuple(dict.fromkeys(column for entry in entries for column in entry.custom)),
         allowed=_union_by_name(entry.allowed for entry in entries),

@@ -103,6 +103,44 @@ api_keys = sa.Table(
     sa.Column("revoked_at", Instant),
 )
 
+brands = sa.Table(
+    "brands",
+    metadata,
+    sa.Column("owner", sa.String(16), primary_key=True),
+    sa.Column("name", sa.String(200)),
+    sa.Column("primary_colour", sa.String(7)),
+    sa.Column("accent_colour", sa.String(7)),
+    sa.Column("neutral_colour", sa.String(7)),
+    sa.Column("font", sa.String(40)),
+    sa.Column("logo", sa.LargeBinary),
+    sa.Column("logo_type", sa.String(20)),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+"""``owner`` is the id of a workspace, or ``default``; a NULL is taken from the default one."""
+
+variants = sa.Table(
+    "variants",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("workspace_id", sa.String(16), sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("template", sa.String(100), nullable=False),
+    sa.Column("template_version", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("name_key", sa.String(200), nullable=False),
+    sa.Column("author", sa.String(200), nullable=False),
+    sa.Column("audience", sa.String(200), nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+    sa.Column("deleted_at", Instant),
+    sa.Column("deletion", sa.String(16), nullable=False),
+    sa.UniqueConstraint(
+        "workspace_id", "template", "audience", "name_key", "deletion", name="uq_variants_name_of_an_audience"
+    ),
+)
+"""``audience`` is empty for everyone, else the author. ``deletion`` is empty, or the id once marked for deletion,
+so that a deleted name can be used again."""
+
 accounts = sa.Table(
     "accounts",
     metadata,

@@ -13,7 +13,8 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from connector.store import keys, records
+from connector.model.brand import Brand
+from connector.store import brands, keys, records, variants
 from connector.store.accounts import StoredAccount, keep_account, read_account
 from connector.store.files import Layout
 from connector.store.grants import Grants
@@ -23,6 +24,7 @@ from connector.store.manifest import Manifest
 from connector.store.read import Reader, ReadingEngine
 from connector.store.records import Connection, Run, Workspace
 from connector.store.state import State
+from connector.store.variants import Variant, VariantName
 from connector.store.vault import Vault, load_vault
 from connector.store.writing import Means, Publication, Writing, remove_workspace, writing
 
@@ -185,6 +187,60 @@ class Store:
         """Return the file of rows that could not be read in the live imports of a connection."""
         path = self.manifest(workspace).rejects.get(connection.id)
         return self.data_dir / path if path else None
+
+    # --- looks
+
+    def brand(self, workspace: Workspace | None) -> Brand:
+        """Return what a workspace itself says about its looks, or the default of all workspaces for None."""
+        with self._state.reading() as state:
+            return brands.read_brand(state, brands.DEFAULT if workspace is None else workspace.id)
+
+    def keep_brand(self, workspace: Workspace | None, brand: Brand, now: datetime) -> None:
+        """Replace the brand of a workspace, or the default for None."""
+        with self._state.writing() as state:
+            brands.keep_brand(state, brands.DEFAULT if workspace is None else workspace.id, brand, now)
+
+    def forget_brand(self, workspace: Workspace | None) -> bool:
+        """Remove the brand of a workspace, or the default for None; say whether there was one."""
+        with self._state.writing() as state:
+            return brands.forget_brand(state, brands.DEFAULT if workspace is None else workspace.id)
+
+    # --- variants of reports
+
+    def variants(self, workspace: Workspace, person: str) -> list[Variant]:
+        """Return the variants that a person sees, deleted ones too."""
+        with self._state.reading() as state:
+            return variants.all_variants(state, workspace.id, person)
+
+    def variant(self, wanted: VariantName, *, deleted: bool = False) -> Variant:
+        """Return the person's own variant of a name, else that of everyone. Raises UnknownName."""
+        with self._state.reading() as state:
+            return variants.find_variant(state, wanted, deleted=deleted)
+
+    def add_variant(self, variant: Variant) -> Variant:
+        """Keep a new variant; return it with its id. Raises UserError for a name that is taken."""
+        with self._state.writing() as state:
+            return variants.add_variant(state, variant)
+
+    def change_variant(self, variant: Variant, settings: Mapping[str, object], version: int, now: datetime) -> None:
+        """Replace the settings of a variant, made for ``version`` of its template."""
+        with self._state.writing() as state:
+            variants.change_variant(state, variant, settings, version, now)
+
+    def mark_variant(self, variant: Variant, now: datetime) -> None:
+        """Mark a variant for deletion."""
+        with self._state.writing() as state:
+            variants.mark_variant(state, variant, now)
+
+    def restore_variant(self, variant: Variant) -> None:
+        """Undo a deletion. Raises UserError when the name is taken by now."""
+        with self._state.writing() as state:
+            variants.restore_variant(state, variant)
+
+    def remove_marked_variants(self, workspace: Workspace, before: datetime) -> int:
+        """Remove for good what was marked for deletion until ``before``; return how many."""
+        with self._state.writing() as state:
+            return variants.remove_marked(state, workspace.id, before)
 
     # --- API keys
 

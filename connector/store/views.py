@@ -49,14 +49,29 @@ class Views:
         if part.schema != schema_mark(entity.name):
             source = f"read_parquet({files}, hive_partitioning = false, union_by_name = true)"
             stored = types_of(f"SELECT * FROM {source}")
-        prefix = f"{connection_id}:" if self._has_several_connections() else ""
+        several = self._has_several_connections()
+        prefix = f"{connection_id}:" if several and not self._is_typed(connection_id) else ""
         place = zip((self.manifest.workspace_id, connection_id), PARTITION_COLUMNS, strict=True)
         columns = [f"{literal(value)} AS {identifier(name)}" for value, name in place]
         columns += [_column(column, stored, prefix) for column in entity.storage()]
+        if self._is_typed(connection_id) and not several:
+            columns = [_without_connection(sql) if sql == identifier("scope_id") else sql for sql in columns]
         return f"SELECT {', '.join(columns)} FROM {source}"
 
     def _has_several_connections(self) -> bool:
-        return len({key for parts in self.manifest.tables.values() for key in parts}) > 1
+        keys = {key for parts in self.manifest.tables.values() for key in parts}
+        return len([key for key in keys if not self._is_typed(key)]) > 1
+
+    def _is_typed(self, connection_id: str) -> bool:
+        """Say whether the rows of a connection were typed in Puente; these name the connection in references."""
+        profile = self.manifest.profiles.get(connection_id)
+        return profile is not None and profile.typed
+
+
+def _without_connection(name: str) -> str:
+    """The scope of a typed goal by its bare id: ids of ours hold no colon."""
+    bare = f"substr({name}, strpos({name}, ':') + 1)"
+    return f"CASE WHEN scope_type IN ({_SCOPE_TYPES}) THEN {bare} ELSE {name} END AS {name}"
 
 
 def _column(column: Column, stored: Mapping[str, str] | None, prefix: str) -> str:

@@ -13,6 +13,8 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from connector.errors import NotSignedIn, quote
 from connector.log import run_id
+from connector.model.messages import speak, spoken
+from connector.model.query import LANGUAGES
 from connector.web.service import Caller, Service
 
 EXTENSION: Final = "puente"
@@ -49,6 +51,8 @@ def _begin() -> None:
     g.request_id = secrets.token_hex(8)
     g.began = time.perf_counter()
     run_id.set(g.request_id)
+    asked = request.accept_languages.best_match(LANGUAGES)
+    speak(next((known for known in LANGUAGES if known == asked), service().language))
 
 
 def sign_in() -> None:
@@ -81,6 +85,8 @@ def _finish(answer: Response) -> Response:
     if request.is_secure:
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     answer.headers["X-Request-Id"] = g.request_id
+    answer.headers.setdefault("Content-Language", spoken())
+    answer.vary.add("Accept-Language")
     asked = g.get("caller")
     facts = {
         "method": quote(request.method, 12),

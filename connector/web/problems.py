@@ -11,6 +11,7 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from connector.errors import NotSignedIn, PuenteError, TryLater, quote
+from connector.model.messages import told_error
 
 TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 5
@@ -29,12 +30,13 @@ _log = logging.getLogger(__name__)
 
 
 def problem(status: int, error: PuenteError, code: str = "") -> Response:
-    """Return a failure as an answer; ``code`` stands in for the one of the error's class."""
+    """Return a failure as an answer in the caller's language; ``code`` stands in for the one of the error's class."""
+    sentence, place, remedy = told_error(error)
     body = {
         "code": code or error.code,
-        "sentence": error.sentence,
-        "place": error.place,
-        "remedy": error.remedy,
+        "sentence": sentence,
+        "place": place,
+        "remedy": remedy,
         "request_id": g.get("request_id", ""),
     }
     return Response(json.dumps(body), status, content_type=TYPE)

@@ -12,6 +12,7 @@ from connector.actions.answers import answer_json
 from connector.actions.query import range_text
 from connector.model.filter_text import parse_filters
 from connector.model.filters import AllOf, Filter
+from connector.model.messages import spoken
 from connector.web.bodies import (
     AnswerBody,
     DimensionsBody,
@@ -78,7 +79,7 @@ def get_readiness() -> dict[str, str]:
 def post_query(body: QueryBody) -> Response:
     """Ask for figures of the workspace that the key opens."""
     days = range_text(body.date_range, body.first_day, body.last_day)
-    question = body.to_query(_filter(body), days, service().language)
+    question = body.to_query(_filter(body), days, spoken())
     table = service().query(caller().workspace, question)
     return Response(answer_json(table), content_type="application/json")
 
@@ -95,7 +96,7 @@ def _filter(body: QueryBody) -> Filter:
 @v1.doc(security=KEY_SCHEME, responses=_problems(401, 422, 503))
 def get_metrics(asked: LanguageQuery) -> dict[str, Any]:
     """List every metric that can be asked for."""
-    entries = service().metrics(caller().workspace, asked.language or service().language)
+    entries = service().metrics(caller().workspace, asked.language or spoken())
     return {"metrics": [asdict(entry) for entry in entries]}
 
 
@@ -105,5 +106,5 @@ def get_metrics(asked: LanguageQuery) -> dict[str, Any]:
 @v1.doc(security=KEY_SCHEME, responses=_problems(401, 404, 422, 503))
 def get_dimensions(asked: LanguageQuery) -> dict[str, Any]:
     """List every dimension that can be asked for, the workspace's own columns included."""
-    entries = service().dimensions(caller().workspace, asked.language or service().language)
+    entries = service().dimensions(caller().workspace, asked.language or spoken())
     return {"dimensions": [asdict(entry) for entry in entries]}

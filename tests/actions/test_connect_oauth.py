@@ -136,7 +136,9 @@ def test_a_person_allows_and_the_account_is_read(office: GrantedOffice) -> None:
     }  # fmt: skip
     assert not {CLIENT_SECRET, "access-1-1", "refresh-1-1"} & set(kept.options.values())
     assert CLIENT_SECRET not in office.browser.shown[0]
-    assert office.sync().published
+    outcome = office.sync()
+    assert outcome.published
+    assert {stream.name: stream.status for stream in outcome.streams if stream.status != "read"} == {}
     assert ours(office) == truth(office)
     assert office.exchanges() == 1
 

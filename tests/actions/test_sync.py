@@ -14,7 +14,7 @@ import pytest
 from connector.actions.connect import ConnectRequest, connect, find_connection, open_connection
 from connector.actions.sync import SyncOutcome, SyncRequest, raise_for, sync
 from connector.actions.totals import totals
-from connector.errors import ConnectionRefused, MissingScope, TryLater, UnknownName, UserError
+from connector.errors import ConnectionRefused, MissingScope, QuotaExhausted, TryLater, UnknownName, UserError
 from connector.http.clock import Clock as HttpClock
 from connector.sandbox.crm.fields import Field
 from connector.sandbox.crm.people import Pipeline, PipelineStage
@@ -170,10 +170,15 @@ def test_a_quota_that_ends_leaves_the_last_good_state_and_the_next_sync_goes_on(
         assert done.until is not None
         with pytest.raises(TryLater, match="partial"):
             raise_for(done)
+        asked = sum(office.running.calls().values())
+        with pytest.raises(QuotaExhausted, match="as it said before") as caught:
+            office.sync()
+        assert caught.value.until == done.until
+        assert sum(office.running.calls().values()) == asked
         office.running.stop()
         office.running = start_hubspot(office.crm)
         office.connect()
-        office.clock.forward(hours=10)
+        office.clock.forward(hours=24)
         assert not office.sync().partial
         assert ours(office) == truth(office)
     finally:

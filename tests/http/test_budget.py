@@ -203,6 +203,50 @@ def test_a_clock_set_back_does_not_stop_everything(tmp_path: Path) -> None:
     assert clock.seconds == 0
 
 
+def test_a_quota_of_the_day_is_kept_by_all_families_and_clients_of_the_account_only(tmp_path: Path) -> None:
+    path, clock = tmp_path / "budget.db", FakeClock()
+    other = Budget(path, "hubspot 2", FAMILIES, clock.clock)
+    with budget_of(path, clock) as one, budget_of(path, clock) as two:
+        one.exhaust(START + timedelta(hours=5))
+        for family in FAMILIES:
+            with pytest.raises(QuotaExhausted, match="comes back at 2026-11-20 17:00 UTC") as caught:
+                two.take(family)
+            assert caught.value.until == START + timedelta(hours=5)
+        other.take("search")
+        clock.seconds = 5 * 3600
+        two.take("search")
+    other.close()
+    assert clock.slept == []
+
+
+def test_a_quota_that_a_clock_set_back_has_left_does_not_count(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with budget_of(tmp_path / "budget.db", clock) as budget:
+        budget.exhaust(START + timedelta(days=3))
+        budget.take("search")
+    assert clock.seconds == 0
+
+
+def _exhaust(path: str, until: float) -> None:
+    budget = Budget(Path(path), "a", {"busy": (BUSY,)})
+    budget.exhaust(datetime.fromtimestamp(until, UTC))
+    budget.close()
+
+
+def test_another_process_does_not_ask_before_the_quota_comes_back(tmp_path: Path) -> None:
+    path = str(tmp_path / "budget.db")
+    until = datetime.now(UTC) + timedelta(hours=1)
+    worker = multiprocessing.get_context("spawn").Process(target=_exhaust, args=(path, until.timestamp()))
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode == 0
+    budget = Budget(Path(path), "a", {"busy": (BUSY,)})
+    with pytest.raises(QuotaExhausted) as caught:
+        budget.take("busy")
+    budget.close()
+    assert caught.value.until == until
+
+
 def test_a_file_that_is_no_budget_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "budget.db"
     path.write_bytes(b"not a database, but long enough to look at" * 100)

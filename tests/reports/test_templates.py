@@ -76,6 +76,8 @@ MISTAKES: dict[str, tuple[str, Any, str]] = {
     "chart without figures": (f"{BLOCKS}/1/charts/0/y", [], "y"),
     "sort by a column not shown": (f"{BLOCKS}/1/sort", ["-deals_won"], "sort by -deals_won"),
     "compares a column not shown": (f"{BLOCKS}/1/compared", ["deals_won"], "compares deals_won"),
+    "chart line not shown": (f"{BLOCKS}/1/charts/0/lines", ["total_sales__average"], "total_sales__average, its table"),
+    "team average of a column not shown": (f"{BLOCKS}/1/average", ["deals_won"], "team average needs a table by owner"),
     "duplicate block id": (f"{BLOCKS}/1/id", "cards", "block id cards is used twice"),
     "missing language": ("title", {"en": "T", "es": "T", "pt": "T"}, "title.ru"),
     "empty text": ("question", texts("") | {"en": "Q"}, "question.es"),

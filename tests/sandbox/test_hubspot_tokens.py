@@ -67,6 +67,23 @@ def test_a_missing_scope_is_named() -> None:
         hubspot.pool.clear()
 
 
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [
+        ("/crm/objects/2026-03/products", "crm.objects.products.read"),
+        ("/crm/objects/2026-03/products", "e-commerce"),
+        ("/settings/currencies/2026-03/exchange-rates", "settings.currencies.read"),
+        ("/settings/currencies/2026-03/exchange-rates", "multi-currency-read"),
+    ],
+)
+def test_any_of_the_scopes_that_open_a_path_is_enough(path: str, scope: str) -> None:
+    with start_hubspot(small_account(Clock()), scopes=frozenset({scope})) as running:
+        hubspot = Caller(running)
+        assert hubspot.get(path).status == 200
+        assert hubspot.get(DEALS).status == 403
+        hubspot.pool.clear()
+
+
 @pytest.mark.parametrize("path", ["/oauth/v1/token", TOKEN])
 def test_a_code_becomes_tokens_that_open_only_what_was_allowed(hubspot: Caller, path: str) -> None:
     said = consent(hubspot)

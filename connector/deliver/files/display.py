@@ -86,7 +86,7 @@ class Display:
         if unit == "money":
             return self._money(value)
         if unit == "percent":
-            return self._percent_sign(self._decimal(exact(value).scaleb(2), 2))
+            return self.percent(self._decimal(exact(value).scaleb(2), 2))
         if unit == "duration_s":
             return self._duration(value)
         if unit in DECIMALS:
@@ -141,7 +141,12 @@ class Display:
         """Return a whole number with the group marks of the language."""
         return self._decimal(value, 0)
 
-    def _percent_sign(self, digits: str) -> str:
+    def fixed(self, value: Figure, digits: int) -> str:
+        """Return a number with so many digits after the point."""
+        return self._decimal(value, digits)
+
+    def percent(self, digits: str) -> str:
+        """Return digits with the percent sign as the language sets it."""
         return f"{digits}\u00a0%" if self.language in ("es", "ru") else f"{digits}%"
 
     def _money(self, value: Figure) -> str:

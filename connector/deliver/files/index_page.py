@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from string import Template
 from urllib.parse import quote as url_quote
 
 from connector.deliver.files.targets import write_bytes
+from connector.deliver.files.theme import INK, MUTED, palette, readable_on_white
+from connector.model.report import Theme
 
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;color:#1b2733;max-width:46rem;margin:3rem auto;padding:0 1rem}"
-    "h1{color:#1F4E79;font-size:1.6rem}h2{font-size:1.1rem;margin:2rem 0 .3rem}p{margin:.2rem 0;color:#5F6B7A}"
-    "a{color:#1F4E79;margin-right:1rem}"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_STYLE = Template(
+    'body{font:16px/1.5 "$font",system-ui,sans-serif;color:$ink;max-width:46rem;margin:3rem auto;padding:0 1rem}'
+    "h1{color:$title;font-size:1.6rem}h2{font-size:1.1rem;margin:2rem 0 .3rem}p{margin:.2rem 0;color:$muted}"
+    "a{color:$title;margin-right:1rem}img{max-height:40px;max-width:220px;vertical-align:middle;margin-right:12px}"
 )
 
 
@@ -25,13 +30,24 @@ class IndexEntry:
     files: tuple[tuple[str, Path], ...]
 
 
-def write_index(title: str, introduction: str, entries: list[IndexEntry], target: Path) -> None:
-    """Write the page; links are relative to it. Raises FileError, StorageFull."""
+def write_index(
+    title: str,
+    introduction: str,
+    entries: list[IndexEntry],
+    target: Path,
+    language: str = "en",
+    theme: Theme | None = None,
+) -> None:
+    """Write the page; links are relative to it, texts are in ``language``. Raises FileError, StorageFull."""
+    brand = theme or Theme()
+    colours = palette(brand)
+    style = _STYLE.substitute(font=colours.font, ink=INK, muted=MUTED, title=readable_on_white(colours.primary))
     parts = [
-        "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
+        f"<!doctype html><html lang='{escape(language)}'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-        "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'unsafe-inline'\">",
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
+        f"<meta http-equiv='Content-Security-Policy' content=\"{_POLICY}\">",
+        f"<title>{escape(title)}</title><style>{style}</style></head><body>",
+        _brand(brand),
         f"<h1>{escape(title)}</h1><p>{escape(introduction)}</p>",
     ]
     for entry in entries:
@@ -42,3 +58,10 @@ def write_index(title: str, introduction: str, entries: list[IndexEntry], target
         parts.append(f"<h2>{escape(entry.title)}</h2><p>{escape(entry.question)}</p><p>{links}</p>")
     parts.append("</body></html>\n")
     write_bytes(target, "".join(parts).encode())
+
+
+def _brand(theme: Theme) -> str:
+    """Return logo and name of the brand as one line; nothing without them."""
+    data = base64.b64encode(theme.logo).decode("ascii")
+    logo = f"<img src='data:{theme.logo_type};base64,{data}' alt=''>" if theme.logo else ""
+    return f"<p>{logo}{escape(theme.name)}</p>" if logo or theme.name else ""

@@ -6,6 +6,7 @@ its first rows only (the workbook and the CSV have all), so that a page opens at
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 from pathlib import Path
 from typing import Final
@@ -15,16 +16,21 @@ from connector.deliver.files.frames import ChartFrame, block_frames, caption
 from connector.deliver.files.page_style import style_sheet
 from connector.deliver.files.page_tables import change_html, table_html
 from connector.deliver.files.strip import StripEntry, block_notes, block_title, range_line, strip
-from connector.deliver.files.svg import render_chart_svg, with_prefix
+from connector.deliver.files.svg import render_chart_svg
 from connector.deliver.files.targets import write_bytes
 from connector.deliver.files.text import one_line, readable
 from connector.deliver.files.theme import Palette, palette, readable_on_white
-from connector.model.report import Block, Report, ScoreCard, Tab
+from connector.model.report import Block, Report, ScoreCard, Tab, Theme
 from connector.model.table import Note
 
-WIDE: Final = 640
-NARROW: Final = 340
-"""Widths of the two drawings of each chart: for a laptop and for a phone."""
+WIDE: Final = 540
+LONG: Final = 860
+BROAD: Final = 1080
+NARROW: Final = 330
+"""Widths of the two drawings of each chart: for a laptop, by what the chart is, and for a phone."""
+_LONG_AXIS: Final = 8
+_SLIM, _TALL = 4, 12
+"""A table of so few columns and more rows than that stands beside its charts even when there are several."""
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
@@ -68,7 +74,7 @@ def _header(report: Report, display: Display) -> str:
     )
     menu = f'<nav aria-label="{escape(display.words["contents"])}">{links}</nav>' if len(report.tabs) > 1 else ""
     return f"""<header>
-<div class="brand">{escape(readable(report.theme.name))}</div>
+{_brand(report.theme)}
 <h1>{escape(readable(report.title))}</h1>
 <p class="range">{escape(readable(range_line(report, display)))}</p>
 <dl class="strip">{facts}</dl>
@@ -77,31 +83,42 @@ def _header(report: Report, display: Display) -> str:
 </header>"""
 
 
+def _brand(theme: Theme) -> str:
+    """Return logo and name; the logo is part of the file."""
+    logo = ""
+    if theme.logo and theme.logo_type in ("image/png", "image/jpeg"):
+        logo = f'<img alt="" src="data:{theme.logo_type};base64,{b64encode(theme.logo).decode("ascii")}">'
+    return f'<div class="brand">{logo}<span>{escape(readable(theme.name))}</span></div>'
+
+
 def _fact(entry: StripEntry) -> str:
     value = escape(readable(entry.value))
     return f"<div><dt>{escape(entry.label)}</dt><dd{_class('warns' if entry.warns else '')}>{value}</dd></div>"
 
 
 def _section(tab: Tab, number: int, display: Display, colours: Palette) -> str:
-    blocks = "\n".join(
-        _block(block, block_title(block, tab), f"c{number}-{place}", display, colours)
-        for place, block in enumerate(tab.blocks)
-    )
+    blocks = "\n".join(_block(block, block_title(block, tab), display, colours) for block in tab.blocks)
     heading = f"<h2>{escape(readable(tab.title))}</h2>" if tab.title else ""
     return f'<section id="tab-{number}">\n{heading}\n{blocks}\n</section>'
 
 
-def _block(block: Block, title: str, prefix: str, display: Display, colours: Palette) -> str:
+def _block(block: Block, title: str, display: Display, colours: Palette) -> str:
     parts = [f"<h3>{escape(readable(title))}</h3>"] if title else []
     parts += [f"<p>{escape(readable(line))}</p>" for line in block.text.split("\n") if line.strip()]
     if block.cards:
         parts.append(f'<div class="cards">{"".join(_card(card, display) for card in block.cards)}</div>')
     frames = block_frames(block, display)
-    drawn = "".join(_figure(frame, f"{prefix}-{n}", block.title, display, colours) for n, frame in enumerate(frames))
+    wide_table = block.table is not None and len(block.table.columns) > _SLIM + 1
+    drawn = "".join(
+        _figure(frame, block.title, _drawn_width(frame, alone=len(frames) == 1 and wide_table), display, colours)
+        for frame in frames
+    )
     charts = f'<div class="charts">{drawn}</div>' if drawn else ""
     table = "" if block.table is None else f'<div class="table">{table_html(block, block.table, display)}</div>'
     if charts or table:
-        parts.append(f'<div class="pair">{charts}{table}</div>')
+        slim = block.table is not None and len(block.table.columns) <= _SLIM and len(block.table.rows) > _TALL
+        together = (len(frames) == 1 or slim) and not any(frame.panels for frame in frames)
+        parts.append(f'<div class="{"pair" if together else "stack"}">{charts}{table}</div>')
     parts.append(_notes(block_notes(block)))
     return "\n".join(part for part in parts if part)
 
@@ -124,17 +141,24 @@ def _card(card: ScoreCard, display: Display) -> str:
     return f'<div class="card">{"".join(parts)}</div>'
 
 
-def _figure(frame: ChartFrame, prefix: str, block_name: str, display: Display, colours: Palette) -> str:
-    wide, narrow = (
-        with_prefix(render_chart_svg(frame, colours, display, width), f"{prefix}-{width}") for width in (WIDE, NARROW)
-    )
+def _drawn_width(frame: ChartFrame, *, alone: bool) -> int:
+    """Return the width for a laptop: panels take it all, a long time axis above a wide table most of it."""
+    if frame.panels:
+        return BROAD
+    standing = frame.kind in ("column", "stacked_column", "line", "combo", "percent_bar")
+    return LONG if alone and frame.over_time and standing and len(frame.categories) > _LONG_AXIS else WIDE
+
+
+def _figure(frame: ChartFrame, block_name: str, laptop: int, display: Display, colours: Palette) -> str:
+    name = frame.title or block_name
+    wide, narrow = (render_chart_svg(frame, colours, display, width, name) for width in (laptop, NARROW))
     heading = f"<figcaption>{escape(readable(frame.title))}</figcaption>" if frame.title else ""
     below = caption(frame, display, "running_pale")
     line = f'<p class="caption">{escape(below)}</p>' if below else ""
-    label = escape(readable(frame.title or block_name))
+    label = escape(readable(name))
     return (
-        f'<figure role="group" aria-label="{label}">{heading}<div class="wide">{wide}</div>'
-        f'<div class="narrow">{narrow}</div>{line}</figure>'
+        f'<figure{_class({BROAD: "broad", LONG: "long"}.get(laptop, ""))} role="group" aria-label="{label}">{heading}'
+        f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>{line}</figure>'
     )
 
 

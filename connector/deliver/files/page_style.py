@@ -17,7 +17,9 @@ header { padding-top: 24px; }
 h1 { margin: 0; font-size: 26px; line-height: 1.2; color: $title; }
 h2 { margin: 40px 0 4px; font-size: 20px; color: $title; border-bottom: 2px solid $primary; padding-bottom: 4px; }
 h3 { margin: 26px 0 8px; font-size: 16px; color: $title; }
-.brand { color: $muted; font-size: 13px; letter-spacing: .04em; }
+.brand { color: $muted; font-size: 13px; letter-spacing: .04em; display: flex; align-items: center; gap: 12px;
+  margin-bottom: 6px; }
+.brand img { display: block; max-height: 44px; max-width: 240px; }
 .range { margin: 4px 0 12px; }
 .strip { display: flex; flex-wrap: wrap; gap: 6px 28px; margin: 0; padding: 8px 0; border: solid $rule;
   border-width: 1px 0; font-size: 12.5px; }
@@ -37,8 +39,10 @@ a { color: $title; }
 .pair { display: flex; flex-wrap: wrap; gap: 8px 40px; align-items: flex-start; }
 .pair > .charts { flex: 1 1 480px; }
 .pair > .table { flex: 0 1 auto; min-width: 0; max-width: 100%; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 16px 32px; }
-figure { margin: 8px 0; max-width: 700px; break-inside: avoid; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 500px), 1fr)); gap: 16px 32px; }
+figure { margin: 8px 0; max-width: 620px; min-width: 0; break-inside: avoid; }
+figure.long { max-width: 940px; grid-column: 1 / -1; }
+figure.broad { max-width: none; grid-column: 1 / -1; }
 figcaption { font-weight: 600; margin-bottom: 4px; }
 .caption { color: $muted; font-size: 12px; margin: 2px 0 0; }
 figure svg { display: block; width: 100%; height: auto; }

@@ -11,6 +11,7 @@ CELL_CHARACTERS: Final = 32_767
 ADDRESS_CHARACTERS: Final = 2_000
 """Longest address written as a link; Excel takes 2,079 characters."""
 
+_NO_BREAK: Final = "\u00a0\u202f"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORMULA_START = re.compile(r"(^|[;\t\r\n])([\s\"]*)(?=[=+\-@＝＋－＠])")
 _CONTROL_START = re.compile(r"^[\t\r\n]")
@@ -22,9 +23,12 @@ def readable(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 255) -> str:
-    """Return text without control characters on one line, cut to ``limit`` UTF-16 units."""
-    flat = "".join(char if char.isprintable() else " " for char in readable(text))
-    return clip(" ".join(flat.split()), limit)
+    """Return text without control characters on one line, cut to ``limit`` UTF-16 units.
+
+    No-break spaces stay: figures hold them.
+    """
+    flat = "".join(char if char.isprintable() or char in _NO_BREAK else " " for char in readable(text))
+    return clip(" ".join(part for part in flat.split(" ") if part.strip(_NO_BREAK)), limit)
 
 
 def clip(text: str, limit: int) -> str:

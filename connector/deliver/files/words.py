@@ -11,7 +11,7 @@ WORDS: Final[dict[str, tuple[str, str, str, str]]] = {
     "total": ("Total", "Total", "Total", "Итого"),
     "yes": ("Yes", "Sí", "Sim", "Да"),
     "no": ("No", "No", "Não", "Нет"),
-    "not_set": ("(not set)", "(sin definir)", "(não definido)", "(не задано)"),
+    "not_set": ("(not set)", "(sin definir)", "(não definido)", "(не указано)"),
     "no_rows": (
         "There are no rows for this selection.",
         "No hay filas para esta selección.",
@@ -86,6 +86,7 @@ WORDS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Страница {page} из {pages}",
     ),
     "contents": ("Contents", "Contenido", "Conteúdo", "Содержание"),
+    "hour_short": ("h", "h", "h", "ч"),
     "thousand": ("K", " mil", " mil", " тыс."),
     "million": ("M", " M", " mi", " млн"),
     "billion": ("B", " mil M", " bi", " млрд"),

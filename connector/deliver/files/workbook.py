@@ -8,7 +8,7 @@ exception is a duration, which is stored in days so that ``[h]:mm:ss`` can show 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from io import BytesIO
 from pathlib import Path
@@ -19,31 +19,30 @@ from xlsxwriter.workbook import Workbook
 from connector.deliver.files.display import Display
 from connector.deliver.files.frames import ChartFrame, block_frames
 from connector.deliver.files.sheet_names import sheet_names
-from connector.deliver.files.strip import block_notes, block_title, range_line, strip, tab_title
+from connector.deliver.files.stacks import panels
+from connector.deliver.files.strip import block_notes, block_title
 from connector.deliver.files.targets import replacing
 from connector.deliver.files.text import one_line
-from connector.deliver.files.theme import BAD, INK, MISSING, MUTED, RULE, WRONG, palette, readable_on_white
-from connector.deliver.files.workbook_canvas import SPARE_WIDTH, Canvas, ExactWorksheet
+from connector.deliver.files.theme import BAD, INK, MISSING, MUTED, WRONG, palette, readable_on_white
+from connector.deliver.files.workbook_canvas import SPARE_COLUMNS, SPARE_WIDTH, Canvas, ExactWorksheet
 from connector.deliver.files.workbook_cards import write_cards
-from connector.deliver.files.workbook_charts import (
-    CHART_WIDTH,
-    ChartData,
-    add_chart,
-    chart_height,
-    colour_columns,
-    heatmap_widths,
-    write_heatmap,
+from connector.deliver.files.workbook_chart_data import ChartData
+from connector.deliver.files.workbook_grids import colour_columns, heatmap_widths, is_grid, write_heatmap
+from connector.deliver.files.workbook_head import write_head
+from connector.deliver.files.workbook_places import (
+    NARROW_TABLE,
+    ROW_PIXELS,
+    chart_lines,
+    line_rows,
+    page_breaks,
+    place_charts,
+    stands_beside,
 )
 from connector.deliver.files.workbook_styles import NumberFormats, Styles
 from connector.deliver.files.workbook_tables import WIDEST, Placed, table_widths, write_table
 from connector.model.report import Block, Report, Tab
 from connector.model.table import Note, Table
 
-ROW_PIXELS: Final = 22
-ROW_POINTS: Final = 16.5
-"""Height of an ordinary row, in both units."""
-NARROW_TABLE: Final = 640
-"""A table up to so many pixels wide has its charts on its right, a wider one above it."""
 DEEPEST_FROZEN: Final = 16
 """Header rows further down are not frozen: they would take the screen away."""
 
@@ -98,13 +97,13 @@ class Layout:
 
 
 def _tab(canvas: Canvas, report: Report, tab: Tab, data: ChartData) -> None:
-    layout = Layout(report, canvas, data, {block.id: block_frames(block, canvas.display) for block in tab.blocks})
+    layout = Layout(report, canvas, data, {block.id: _frames(block, canvas.display) for block in tab.blocks})
     canvas.widths = _widths(canvas, tab, layout.frames)
     for column, width in enumerate(canvas.widths):
         canvas.sheet.set_column(column, column, width)
     spare = len(canvas.widths)
-    canvas.sheet.set_column(spare, max(spare, canvas.last_column), SPARE_WIDTH)
-    row = _head(canvas, report, tab)
+    canvas.sheet.set_column(spare, spare + SPARE_COLUMNS, SPARE_WIDTH)
+    row = write_head(canvas, report, tab)
     first = tab is report.tabs[0]
     if first:
         row = _notes(canvas, row, (note for note in report.notes if note.level == "warning"))
@@ -119,40 +118,26 @@ def _tab(canvas: Canvas, report: Report, tab: Tab, data: ChartData) -> None:
 def _widths(canvas: Canvas, tab: Tab, frames: dict[str, list[ChartFrame]]) -> list[float]:
     """Every column is as wide as the widest of the tables that share it."""
     needs = [table_widths(canvas, block.table) for block in tab.blocks if block.table is not None]
-    needs += [heatmap_widths(frame) for group in frames.values() for frame in group if _is_grid(frame)]
+    needs += [heatmap_widths(frame) for group in frames.values() for frame in group if is_grid(frame)]
     count = max((len(need) for need in needs), default=0)
     return [min(WIDEST, max(need[column] for need in needs if column < len(need))) for column in range(count)]
 
 
-def _is_grid(frame: ChartFrame) -> bool:
-    return frame.kind == "heatmap" and not frame.rows
+def _frames(block: Block, display: Display) -> list[ChartFrame]:
+    """Return the charts of a block; small charts side by side are charts of their own here."""
+    frames = []
+    for frame in block_frames(block, display):
+        frames += [replace(panel, title=_joined(frame.title, panel.title)) for panel in panels(frame)] or [frame]
+    return frames
 
 
-def _head(canvas: Canvas, report: Report, tab: Tab) -> int:
-    """Write title, range line and status strip; return the first free row."""
-    styles, sheet = canvas.styles, canvas.sheet
-    sheet.hide_gridlines(2)
-    sheet.set_default_row(ROW_POINTS)
-    sheet.set_tab_color(canvas.palette.primary)
-    ink = readable_on_white(canvas.palette.primary)
-    sheet.set_row(0, 28)
-    canvas.text(0, 0, tab_title(report, tab), styles.get(font_size=18, bold=True, font_color=ink, valign="vcenter"))
-    canvas.paragraph(1, range_line(report, canvas.display), styles.get(text_wrap=True, font_color=INK))
-    entries = strip(report, canvas.display)
-    longest = max(max(len(entry.label), len(entry.value)) for entry in entries)
-    for run, entry in zip(canvas.groups(len(entries), max(96, longest * 6 + 10)), entries, strict=True):
-        label = styles.get(font_size=8, font_color=MUTED, top=1, top_color=RULE)
-        colour = BAD if entry.warns else INK
-        value = styles.get(font_size=9, font_color=colour, bold=entry.warns, bottom=1, bottom_color=RULE)
-        for row, text, style in ((2, entry.label, label), (3, entry.value, value)):
-            canvas.span(row, run, style)
-            canvas.text(row, run[0], text, style)
-    return 4
+def _joined(title: str, part: str) -> str:
+    return f"{title} — {part}" if title else part
 
 
 def _block(layout: Layout, block: Block, row: int, heading: str) -> int:
     """Write one block from ``row`` on; return the first free row below it."""
-    canvas = layout.canvas
+    canvas, first = layout.canvas, row
     if heading:
         canvas.sheet.set_row(row, 22)
         ink = readable_on_white(canvas.palette.primary)
@@ -163,8 +148,13 @@ def _block(layout: Layout, block: Block, row: int, heading: str) -> int:
         row += 1
     if block.cards:
         row = write_cards(canvas, block.cards, row)
+    before = len(canvas.together)
     if block.table is not None:
         row = _table(layout, block, block.table, row)
+    made = canvas.together[before:]
+    begin = min((start for start, _ in made), default=row)
+    last = max((end for start, end in made if start == begin), default=row)
+    canvas.together.append((first, last))  # a heading stays with what it stands over
     return _notes(canvas, row, block_notes(block))
 
 
@@ -172,39 +162,23 @@ def _table(layout: Layout, block: Block, table: Table, row: int) -> int:
     """Write a table with its charts; return the first free row below both."""
     canvas, frames = layout.canvas, layout.frames[block.id]
     for frame in frames:
-        if _is_grid(frame):
+        if is_grid(frame):
             row = write_heatmap(canvas, frame, row) + 1
-    charts = [frame for frame in frames if frame.kind != "heatmap"]
+    charts = [frame for frame in frames if frame.kind not in ("heatmap", "flow")]
     width = sum(canvas.pixels(column) for column in range(len(table.columns)))
-    beside = width <= NARROW_TABLE
-    spot = write_table(canvas, block, table, row if beside else row + _chart_rows(charts, in_a_row=2))
+    beside = stands_beside(charts, table, width)
+    lines = chart_lines(charts, beside=beside)
+    above = 0 if beside else sum(line_rows(line) for line in lines)
+    spot = write_table(canvas, block, table, row + above)
+    canvas.together.append((spot.header, min(spot.last, spot.header + 3)))
     layout.placed.append(spot)
     for frame in frames:
-        if frame.kind == "heatmap" and not _is_grid(frame):
+        if frame.kind == "heatmap" and not is_grid(frame):
             colour_columns(canvas, frame, spot)
     after = _legend(canvas, block, table, spot.after)
-    if not beside:
-        _place(layout, charts, spot, (row, 0), in_a_row=2)
-        return after
-    return max(after, _place(layout, charts, spot, (row, len(table.columns) + 1), in_a_row=1))
-
-
-def _chart_rows(charts: list[ChartFrame], *, in_a_row: int) -> int:
-    heights = [chart_height(frame) for frame in charts]
-    lines = [max(heights[start : start + in_a_row]) for start in range(0, len(heights), in_a_row)]
-    return sum(-(-height // ROW_PIXELS) + 1 for height in lines)
-
-
-def _place(layout: Layout, charts: list[ChartFrame], spot: Placed, corner: tuple[int, int], *, in_a_row: int) -> int:
-    """Put charts on the sheet, one or two in a row; return the first row free of them."""
-    row, left = corner
-    right = layout.canvas.groups(1, CHART_WIDTH + 20)[0][1] + 1
-    for start in range(0, len(charts), in_a_row):
-        line = charts[start : start + in_a_row]
-        for column, frame in zip((left, right), line, strict=False):
-            add_chart(layout.canvas, frame, spot, layout.data, (row, column))
-        row += _chart_rows(line, in_a_row=in_a_row)
-    return row
+    corner = (row, canvas.column_after(0, width) + 1) if beside else (row, 0)
+    below = place_charts(canvas, lines, spot, layout.data, corner)
+    return max(after, below) if beside else after
 
 
 def _legend(canvas: Canvas, block: Block, table: Table, row: int) -> int:
@@ -256,5 +230,9 @@ def _print_setup(canvas: Canvas, report: Report, placed: list[Placed]) -> None:
     left = one_line(f"{report.workspace} · {report.title}", 90).replace("&", "&&")
     pages = words["page_of"].format(page="&P", pages="&N")
     sheet.set_footer(f"&L&8 {left}&C&8 {canvas.display.instant(report.generated_at)}&R&8 {pages}")
-    if len(placed) == 1:
+    repeats = len(placed) == 1 and not canvas.chart_in(placed[0].header)
+    if repeats:
         sheet.repeat_rows(placed[0].header)
+    breaks = page_breaks(canvas, repeated=2 * ROW_PIXELS if repeats else 0)
+    if breaks:
+        sheet.set_h_pagebreaks(breaks)

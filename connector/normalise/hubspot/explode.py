@@ -15,7 +15,8 @@ from typing import Final
 import duckdb
 
 from connector.normalise.engine import open_engine
-from connector.normalise.hubspot.histories import deal_stage_events, deal_versions, lead_status_events
+from connector.normalise.hubspot.earlier import MADE, Earlier, fingerprint
+from connector.normalise.hubspot.histories import READ, deal_stage_events, deal_versions, lead_status_events
 from connector.normalise.hubspot.links import ACTIVITIES, activity_links, deal_contacts, deal_lines, first_links
 from connector.normalise.hubspot.people import owner_links
 from connector.normalise.hubspot.stages import deal_stages, lead_links, ticket_links
@@ -25,9 +26,9 @@ from connector.normalise.quoting import identifier, literal
 RECIPES: Final[Mapping[str, Recipe]] = {
     "owner_links": Recipe(("owners",), owner_links),
     "deal_stages": Recipe(("deal_pipelines",), deal_stages),
-    "deal_versions": Recipe(("deals",), deal_versions),
+    "deal_versions": Recipe(("deals",), deal_versions, owner="id", reads=READ),
     "deal_links": Recipe(("deal_associations", "deals"), first_links("deal_associations", "deals")),
-    "deal_stage_events": Recipe(("deals",), deal_stage_events),
+    "deal_stage_events": Recipe(("deals",), deal_stage_events, owner="deal_id", reads=READ),
     "deal_contacts": Recipe(("deal_associations",), deal_contacts),
     "deal_lines": Recipe(("line_items", "line_item_associations"), deal_lines),
     "contact_links": Recipe(("contact_associations", "contacts"), first_links("contact_associations", "contacts")),
@@ -56,14 +57,16 @@ def explode(
     folded: Mapping[str, Path],
     out: Path,
     only: Collection[str] | None = None,
+    before: Mapping[str, Path] | None = None,
     *,
     memory_limit: str = "512MB",
     threads: int | None = None,
 ) -> dict[str, Path]:
     """Write ``<out>/<dataset>.parquet`` for every dataset whose streams are there, or ``only`` some of them.
 
-    ``folded`` gives the file of each stream by its name. A dataset without rows is left out. Raises StorageFull and
-    TryLater.
+    ``folded`` gives the file of each stream by its name. A dataset without rows is left out. ``before`` gives earlier
+    files of streams and of the datasets made of them: what rows that did not change have become is taken over, and a
+    dataset of which nothing changed is the earlier file itself. Raises StorageFull and TryLater.
     """
     wanted = [
         name
@@ -74,32 +77,47 @@ def explode(
         return {}
     out.mkdir(parents=True, exist_ok=True)
     work = out / ".work"
-    folder = Path(commonpath([path.parent.resolve() for path in folded.values()]))
+    before = before or {}
+    folder = Path(commonpath([path.parent.resolve() for path in (*folded.values(), *before.values())]))
     try:
         with open_engine(folder, work, memory_limit, threads) as connection:
             tables = Tables(connection, folded)
-            written = {name: _write(tables, name, work) for name in wanted}
-        return {name: path.replace(out / path.name) for name, path in written.items() if path is not None}
+            earlier = Earlier(tables, before)
+            written = {name: _write(tables, name, work, earlier) for name in wanted}
+        return {
+            name: path.replace(out / path.name) if path.parent == work else path
+            for name, path in written.items()
+            if path is not None
+        }
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _write(tables: Tables, name: str, work: Path) -> Path | None:
+def _write(tables: Tables, name: str, work: Path, earlier: Earlier) -> Path | None:
     """Write one dataset; None when the streams do not have what it is made from, or it has no rows."""
-    query = RECIPES[name].query(tables)
+    recipe = RECIPES[name]
+    query = recipe.query(tables)
     if query is None:
         return None
+    made = fingerprint(query, tables.files)
+    rows = _texts(tables.connection, query)
+    if earlier.fits(name, recipe, made):
+        if not earlier.changed(recipe):
+            return earlier.files[name]
+        some = recipe.query(earlier.narrowed(recipe))
+        assert some is not None
+        rows = f"({_texts(tables.connection, some)}) UNION ALL BY NAME ({earlier.kept(name, recipe)})"
     path = work / f"{name}.parquet"
-    text = _as_text(tables.connection, query)
     row = tables.connection.execute(
-        f"COPY (SELECT {text}, row_number() OVER () AS _line FROM ({query})) TO {literal(path)}"
-        " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 61440)"
+        f"COPY (SELECT *, row_number() OVER () AS _line FROM ({rows})) TO {literal(path)}"
+        " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 61440,"
+        f" KV_METADATA {{{MADE}: {literal(made)}}})"
     ).fetchone()
     return path if row is not None and row[0] else None
 
 
-def _as_text(connection: duckdb.DuckDBPyConnection, query: str) -> str:
-    """SQL of all columns of a query as text: moments in ISO form in UTC."""
+def _texts(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+    """SQL of the rows of a query with all columns as text: moments in ISO form in UTC."""
     cells = []
     for name, kind, *_ in connection.execute(f"DESCRIBE {query}").fetchall():
         column = identifier(name)
@@ -109,4 +127,4 @@ def _as_text(connection: duckdb.DuckDBPyConnection, query: str) -> str:
             else f"{column}::VARCHAR"
         )
         cells.append(f"{text} AS {column}")
-    return ", ".join(cells)
+    return f"SELECT {', '.join(cells)} FROM ({query})"

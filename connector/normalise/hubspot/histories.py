@@ -17,6 +17,9 @@ TRACKED: Final = {
 }
 """Property of a deal whose former values are asked for to the column of the datasets made of them."""
 
+READ: Final = ("id", "updatedAt", *(f"{kind}.{name}" for name in TRACKED for kind in ("history", "properties")))
+"""Columns of the deals from which both datasets of a deal are made."""
+
 
 def deal_stage_events(tables: Tables) -> str | None:
     """One row per entry of a deal into a stage, with the pipeline, amount, currency and owner of that moment."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,8 @@ class Tables:
 
     connection: duckdb.DuckDBPyConnection
     files: Mapping[str, Path]
+    some: Mapping[str, str] = field(default_factory=dict)
+    """Name of a table with the ``id`` of the only rows to see, by stream."""
 
     def has(self, stream: str, *names: str) -> bool:
         """Whether a stream is there with all of some columns."""
@@ -40,7 +42,8 @@ class Tables:
         return frozenset(row[0] for row in found) - {"_line"}
 
     def scan(self, stream: str) -> str:
-        return f"read_parquet({literal(self.files[stream])}, hive_partitioning=false)"
+        read = f"read_parquet({literal(self.files[stream])}, hive_partitioning=false)"
+        return f"(SELECT * FROM {read} SEMI JOIN {self.some[stream]} USING (id))" if stream in self.some else read
 
     def cell(self, stream: str, name: str) -> str:
         """SQL of a column; an empty text is nothing."""
@@ -103,3 +106,7 @@ class Recipe:
     needs: tuple[str, ...]
     query: Callable[[Tables], str | None]
     uses: tuple[str, ...] = ()
+    owner: str = ""
+    """Column that names the row of the only stream which a row is made of: then only changed rows are read again."""
+    reads: tuple[str, ...] = ()
+    """Columns of that stream which the statement reads."""

@@ -21,6 +21,13 @@ class ObjectType:
     modified: str = "hs_lastmodifieddate"
     pipeline: str = ""
     """Property that holds the stage, where records walk through a pipeline."""
+    former_scope: str = ""
+    """A second scope that opens the records as well, as the contract lists it."""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes of which any opens the records."""
+        return (self.scope, self.former_scope) if self.former_scope else (self.scope,)
 
 
 OBJECT_TYPES = (
@@ -31,7 +38,9 @@ OBJECT_TYPES = (
     ObjectType("deals", "deal", "0-3", "crm.objects.deals.read", "dealname", "createdate", pipeline="dealstage"),
     ObjectType("tickets", "ticket", "0-5", "tickets", "subject", "createdate", pipeline="hs_pipeline_stage"),
     ObjectType("leads", "lead", "0-136", "crm.objects.leads.read", "hs_lead_name", pipeline="hs_pipeline_stage"),
-    ObjectType("products", "product", "0-7", "crm.objects.products.read", "name", "createdate"),
+    ObjectType(
+        "products", "product", "0-7", "crm.objects.products.read", "name", "createdate", former_scope="e-commerce"
+    ),
     ObjectType("line_items", "line_item", "0-8", "crm.objects.line_items.read", "name", "createdate"),
     ObjectType("quotes", "quote", "0-14", "crm.objects.quotes.read", "hs_title"),
     ObjectType("feedback_submissions", "feedback_submission", "0-19", "crm.objects.feedback_submissions.read"),
@@ -53,10 +62,11 @@ ALIASES = (
 CAMPAIGNS, LISTS = "campaigns", "lists"
 """Kinds that have paths of their own."""
 SCOPES = frozenset(
-    {kind.scope for kind in OBJECT_TYPES}
+    {scope for kind in OBJECT_TYPES for scope in kind.scopes}
     | {
         "oauth", "crm.objects.owners.read", "crm.lists.read", "marketing.campaigns.read", "crm.schemas.custom.read",
         "settings.currencies.read", "multi-currency-read", "settings.users.teams.read", "account-info.security.read",
+        "sales-email-read",
     }
 )  # fmt: skip
 """Every scope that the sandbox knows; a token has them all unless it is told otherwise."""

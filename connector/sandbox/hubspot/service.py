@@ -18,14 +18,15 @@ from connector.sandbox.hubspot.tokens import Tokens
 LONGEST_TARGET = 16_000
 """Characters of a URL beyond which the front server refuses."""
 READS = {
-    "owners": "crm.objects.owners.read",
-    "lists": "crm.lists.read",
-    "campaigns": "marketing.campaigns.read",
-    "currencies": "multi-currency-read",
-    "users": "settings.users.teams.read",
-    "schemas": "crm.schemas.custom.read",
+    "owners": ("crm.objects.owners.read",),
+    "lists": ("crm.lists.read",),
+    "campaigns": ("marketing.campaigns.read",),
+    "currencies": ("settings.currencies.read", "multi-currency-read"),
+    "users": ("settings.users.teams.read",),
+    "schemas": ("crm.schemas.custom.read",),
 }
-"""Area to the scope that opens it; records are opened by the scope of their type."""
+"""Area to the scopes of which any opens it; records are opened by those of their type. No contract names those of
+the currencies: the documentation has one for the dated paths and one for v3, and both are accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +71,19 @@ class HubSpot:
         refused = self.limits.refuse(is_search=is_search, is_public=is_public)
         if refused is not None:
             return refused
-        needed = self._scope(place)
-        if needed and needed not in scopes:
-            return refusals.missing_scopes([needed])
+        needed = self._scopes(place)
+        if needed and not scopes.intersection(needed):
+            return refusals.missing_scopes(needed)
         with self.crm.lock:
             answer = self._route(place, request)
         answer.headers |= self.limits.headers(is_search=is_search, is_public=is_public)
         return answer
 
-    def _scope(self, place: Place) -> str:
+    def _scopes(self, place: Place) -> tuple[str, ...]:
         kind = ALIASES.get(place.rest[0]) if place.rest else None
         if kind is not None and place.area in ("objects", "properties", "pipelines", "associations"):
-            return kind.scope
-        return READS.get(place.area, "")
+            return kind.scopes
+        return READS.get(place.area, ())
 
     def _route(self, place: Place, request: Request) -> Answer:
         area, rest = place.area, place.rest

@@ -11,11 +11,19 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from connector.errors import VendorUnavailable
 from connector.http.answer import parse_json
 from connector.sources.hubspot.answers import Answer
+
+
+@lru_cache(maxsize=256)
+def _part(name: str, value: str) -> str:
+    """One part of a query. The list of all properties stands in every address of a stream: it is written once."""
+    return urlencode({name: value})
 
 
 class Transport(Protocol):
@@ -63,9 +71,8 @@ class HubspotCalls:
         headers = {"Accept": "application/json"}
         try:
             response = self._client.call_api(
-                path,
+                f"{path}?{'&'.join(_part(*each) for each in query.items())}" if query else path,
                 method,
-                query_params=list(query.items()) if query else None,
                 header_params=headers,
                 body=body,
                 _preload_content=False,

@@ -1,7 +1,7 @@
 """What is read of a HubSpot account: one row of a table per stream, with the scopes it needs.
 
-Scopes are those that the specification names for the paths used (contracts ``2026-03``); the first set that a token
-has is enough.
+Scopes are those that the specification names for the paths used (contracts ``2026-03``); where it names several of
+which one is enough, the narrowest.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ OBJECTS = (
     ObjectKind("meetings", "Meetings", ("crm.objects.contacts.read",), optional=True),
     ObjectKind("tasks", "Tasks", ("crm.objects.contacts.read",), optional=True),
     ObjectKind("notes", "Notes", ("crm.objects.contacts.read",), optional=True),
-    ObjectKind("products", "Products", ("e-commerce",), optional=True),
+    ObjectKind("products", "Products", ("crm.objects.products.read",), optional=True),
     ObjectKind("line_items", "Line items", ("crm.objects.line_items.read",), optional=True),
     ObjectKind("quotes", "Quotes", ("crm.objects.quotes.read",), optional=True),
     ObjectKind(

@@ -21,6 +21,8 @@ MERGED_IDS = "hs_merged_object_ids"
 """Complete list ``id;id`` of the records merged into one (fivetran/dbt_hubspot 168, 172: other properties are not)."""
 
 PLAIN = frozenset({str, type(None)})
+_TEXT = frozenset({str})
+_STANDING = itemgetter("id", "createdAt", "updatedAt", "archived")
 
 
 def text_of(value: Any) -> str | None:
@@ -46,13 +48,7 @@ class Shape:
 
     def columns(self, records: Sequence[Record]) -> Columns:
         """Return the columns of some records, in the order of the records."""
-        columns: dict[str, Sequence[str | None]] = {
-            "id": [str(record["id"]) for record in records],
-            "createdAt": [record.get("createdAt") for record in records],
-            "updatedAt": [record.get("updatedAt") for record in records],
-            "archived": ["true" if record.get("archived") else "false" for record in records],
-            "archivedAt": [record.get("archivedAt") for record in records],
-        }
+        columns = dict(_standing(records))
         columns.update(self._properties([record.get("properties") or {} for record in records]))
         if self.histories:
             columns.update(self._histories([record.get("propertiesWithHistory") or {} for record in records]))
@@ -79,6 +75,28 @@ class Shape:
             for name in self.histories
             if name in seen
         }
+
+
+def _standing(records: Sequence[Record]) -> Columns:
+    """Return what every record says of itself."""
+    archived_at = [record.get("archivedAt") for record in records]
+    try:
+        ids, created, updated, archived = zip(*map(_STANDING, records), strict=True)
+    except (KeyError, ValueError):  # something is missing in a record, or there is none
+        return {
+            "id": [str(record["id"]) for record in records],
+            "createdAt": [record.get("createdAt") for record in records],
+            "updatedAt": [record.get("updatedAt") for record in records],
+            "archived": ["true" if record.get("archived") else "false" for record in records],
+            "archivedAt": archived_at,
+        }
+    return {
+        "id": ids if _TEXT.issuperset(map(type, ids)) else [str(each) for each in ids],
+        "createdAt": created,
+        "updatedAt": updated,
+        "archived": ["true" if each else "false" for each in archived],
+        "archivedAt": archived_at,
+    }
 
 
 def tombstones(ids: Iterable[str]) -> Columns:

@@ -91,7 +91,7 @@ class Walk:
     def _list_pages(self, after: str, *, archived: bool = False, bare: bool = False) -> Iterator[ListPage]:
         bare = bare or self._wide
         restarts = 0
-        previous: set[str] = set()
+        previous: frozenset[str] = frozenset()
         while True:
             try:
                 page = self._list_page_after(after, previous, archived=archived, bare=bare)
@@ -99,18 +99,17 @@ class Walk:
                 restarts += 1
                 if not after or restarts > RESTARTS:
                     raise
-                after, previous = "", set()
+                after, previous = "", frozenset()
                 continue
             yield page
             if not page.after:
                 return
-            after, previous = page.after, {str(record["id"]) for record in page.records}
+            after, previous = page.after, page.ids
 
-    def _list_page_after(self, after: str, previous: set[str], *, archived: bool, bare: bool) -> ListPage:
+    def _list_page_after(self, after: str, previous: frozenset[str], *, archived: bool, bare: bool) -> ListPage:
         for _ in range(TRIES):
             page = self._records.page(after, archived=archived, bare=bare)
-            ids = {str(record["id"]) for record in page.records}
-            if not (ids and ids <= previous) and not (page.after and page.after == after):
+            if not (page.ids and page.ids <= previous) and not (page.after and page.after == after):
                 return page
         raise VendorUnavailable(
             "HubSpot's list gives the same page again and again.",

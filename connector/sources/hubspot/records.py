@@ -27,9 +27,10 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """Records of one list page and the cursor of the next, empty on the last."""
+    """Records of one list page, their ids, and the cursor of the next, empty on the last."""
 
     records: Sequence[Record]
+    ids: frozenset[str]
     after: str
 
 
@@ -66,7 +67,8 @@ class Records:
         answer = self.call("GET", self._path("records"), query=query)
         if not answer.ok:
             self._refuse(answer, paging=bool(after))
-        return ListPage(answer.rows("results"), answer.next_after())
+        records = answer.rows("results")
+        return ListPage(records, frozenset(str(record["id"]) for record in records), answer.next_after())
 
     def changed(self, since: datetime, above: int) -> tuple[list[str], bool]:
         """Return ids above a number of records changed since a moment, in the order of ids, and whether more follow.

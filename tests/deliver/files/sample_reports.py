@@ -67,7 +67,7 @@ LABELS: dict[str, tuple[str, str, str, str]] = {
     ),
     "today": ("As of May 18, 2026", "A 18 de mayo de 2026", "Em 18 de maio de 2026", "На 18 мая 2026 г."),
     "unassigned": ("(unassigned)", "(sin asignar)", "(sem responsável)", "(не назначен)"),
-    "not_set": ("(not set)", "(sin definir)", "(não definido)", "(не задано)"),
+    "not_set": ("(not set)", "(sin definir)", "(não definido)", "(не указано)"),
     "by_owner": ("Sales by owner", "Ventas por responsable", "Vendas por responsável", "Продажи по ответственным"),
     "over_time": ("Sales over time", "Ventas en el tiempo", "Vendas ao longo do tempo", "Продажи по месяцам"),
     "won_deals": ("Won deals", "Negocios ganados", "Negócios ganhos", "Выигранные сделки"),

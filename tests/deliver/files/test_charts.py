@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from connector.deliver.files.display import Display
 from connector.deliver.files.frames import MOST_SERIES, block_frames, caption, chart_frame
-from connector.deliver.files.svg import render_chart_svg, with_prefix
+from connector.deliver.files.svg import render_chart_svg
 from connector.deliver.files.theme import palette
 from connector.errors import Bug
 from connector.model.report import Block, ChartKind, ChartSpec, Theme
@@ -103,26 +103,22 @@ def test_every_kind_is_drawn_with_its_labels(kind: ChartKind, language: str) -> 
     assert "viewBox" in svg
     assert not re.search(r"<svg[^>]* width=", svg)
     if not spec.series:
-        assert show.compact(34_000, "money") in svg.replace("&nbsp;", "\u00a0")
+        assert show.compact(34_000, "money") in svg
 
 
 def test_columns_print_their_values_only_where_there_is_room() -> None:
     frame = chart_frame(
-        block((X, Y), *((f"n{n}", 100_000 + n) for n in range(12))), ChartSpec("column", "t", "x", ("y",)), SHOW
+        block((X, Y), *((f"n{n}", 100_000 + n) for n in range(9))), ChartSpec("column", "t", "x", ("y",)), SHOW
     )
     assert frame is not None
-    assert render_chart_svg(frame, palette(Theme()), SHOW, 640).count(">100K</text>") == 12
-    assert render_chart_svg(frame, palette(Theme()), SHOW, 300).count(">100K</text>") < 3  # the axis only
+    assert len(re.findall(">100K</text>", render_chart_svg(frame, palette(Theme()), SHOW, 540))) == 9
+    assert len(re.findall(">100K</text>", render_chart_svg(frame, palette(Theme()), SHOW, 300))) == 1  # the axis
 
 
 def test_equal_names_stay_apart() -> None:
     frame = chart_frame(block((X, Y), ("same", 1), ("same", 2), ("same", 3)), ChartSpec("bar", "t", "x", ("y",)), SHOW)
     assert frame is not None
     assert render_chart_svg(frame, palette(Theme()), SHOW).count(">same</text>") == 3
-
-
-def test_ids_are_made_unique() -> None:
-    assert with_prefix('<g id="a" clip-path="url(#a)"/>', "p1") == '<g id="p1-a" clip-path="url(#p1-a)"/>'
 
 
 @settings(deadline=None, max_examples=25)
@@ -132,4 +128,4 @@ def test_no_name_can_be_code_or_markup(name: str, other: str) -> None:
     frame = chart_frame(block((X, BY, Y), *rows), ChartSpec("stacked_bar", "t", "x", ("y",), "by"), SHOW)
     assert frame is not None
     svg = render_chart_svg(frame, palette(Theme()), SHOW)
-    assert set(re.findall(r"<(\w+)", svg)) <= {"svg", "rect", "g", "path", "text", "line", "defs", "clipPath", "tspan"}
+    assert set(re.findall(r"<(\w+)", svg)) <= {"svg", "rect", "g", "path", "text", "line", "circle", "title"}

@@ -14,6 +14,7 @@ from connector.deliver.files.page import page_html, write_page
 from connector.model.report import Block, ChartSpec, Report, ScoreCard, Tab, Theme
 from connector.model.table import Note, Table, TableColumn
 from tests.deliver.files import sample_reports
+from tests.deliver.files.gallery import KINDS
 from tests.deliver.files.sample_reports import SAMPLES
 
 HTML_TAGS = {
@@ -50,7 +51,8 @@ HTML_TAGS = {
     "li",
     "footer",
 }
-SVG_TAGS = {"svg", "g", "path", "text", "rect", "line", "defs", "clippath", "tspan"}
+SVG_TAGS = {"svg", "g", "path", "text", "rect", "line", "circle", "title"}
+SPLIT = ("stacked_bar", "stacked_column", "percent_bar", "combo", "heatmap", "flow")
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> javascript:alert(1) </style></svg>"
 
 
@@ -98,8 +100,17 @@ def hostile() -> Report:
     )
     rows = ((ATTACK, "one", 1), (ATTACK + "2", ATTACK, 2), ("a", "one", 3))
     table = Table(columns, rows, ("", "", 6), (Note("n", ATTACK),))
-    kinds = ("bar", "column", "line", "funnel", "stacked_bar", "stacked_column", "heatmap")
-    charts = tuple(ChartSpec(kind, ATTACK, "x", ("y",), "s" if kind[0] in "sh" else "") for kind in kinds)  # type: ignore[arg-type]
+    charts = tuple(
+        ChartSpec(
+            kind,
+            ATTACK,
+            "x",
+            ("y",) * (5 if kind == "box" else 1),
+            "s" if kind in SPLIT else "",
+            panels="s" if kind == "line" else "",
+        )
+        for kind in KINDS
+    )
     card = ScoreCard("m", ATTACK, "text", ATTACK, ATTACK, ATTACK, 0.1, "up", ATTACK)
     links = {0: 'https://example.com/"onmouseover="x', 1: "javascript:alert(1)", 2: "https://example.com/?a=1&b=<2"}
     block = Block(
@@ -195,3 +206,11 @@ def test_an_empty_report_is_a_page() -> None:
 
 def test_the_same_report_gives_the_same_page() -> None:
     assert page_html(SAMPLES["data_quality"]("en")) == page_html(SAMPLES["data_quality"]("en"))
+
+
+def test_the_logo_is_part_of_the_page() -> None:
+    plain = SAMPLES["total_sales"]("en")
+    html = page_html(replace(plain, theme=Theme(name="Nordwind", logo=b"abc", logo_type="image/jpeg")))
+    assert '<img alt="" src="data:image/jpeg;base64,YWJj">' in html
+    assert "<img" not in page_html(plain)
+    assert "<span>Nordwind</span>" in html

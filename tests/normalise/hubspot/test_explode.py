@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from connector.normalise.hubspot.explode import RECIPES, explode, inputs
-from tests.normalise.hubspot.streams import exploded, folded, link, version
+from tests.normalise.hubspot.streams import exploded, folded, link, read, version
 
 T1, T2, T3, T4 = (f"2026-05-0{day}T10:00:00.000Z" for day in (1, 2, 3, 4))
 
@@ -291,3 +292,74 @@ def test_only_the_datasets_asked_for_are_made(tmp_path: Path) -> None:
 def test_every_dataset_names_its_streams() -> None:
     assert inputs("lead_links") == ("leads", "lead_associations", "lead_pipelines", "deals")
     assert all(inputs(name) for name in RECIPES)
+
+
+# --- what did not change ------------------------------------------------------------------------------------
+
+HISTORIES = ("deal_stage_events", "deal_versions")
+
+
+def told(key: str, *stages: str, amount: str = "100", **more: Any) -> dict[str, Any]:
+    moments = (T1, T2, T3, T4)
+    steps = [version(stage, moment) for stage, moment in zip(stages, moments, strict=False)]
+    return deal(key, **{"history.dealstage": steps[::-1], "history.amount": [version(amount, T1)], **more})
+
+
+def again(folder: Path, before: dict[str, Path], rows: list[dict[str, Any]]) -> dict[str, Path]:
+    """Explode other rows with what an earlier explosion has left; return the files, the stream's among them."""
+    streams = folded(folder, {"deals": rows})
+    return streams | explode(streams, folder / "out", HISTORIES, before, memory_limit="256MB", threads=1)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        [told("1", "new", "demo", "won"), told("2", "new"), told("3", "new", "lost")],
+        [told("1", "new", "demo"), told("2", "new", amount="7"), told("3", "new", "lost"), told("4", "new", "won")],
+        [told("1", "new", "demo", **{"properties.amount": ""}), told("2", "new"), told("3", "new", "lost")],
+        [told("1"), told("2", "new", "demo", "new"), told("3")],
+        [deal("1"), deal("2"), deal("3", **{"history.dealstage": [version("lost", T2), version("new", T1)]})],
+    ],
+)
+def test_what_is_taken_over_is_what_would_be_made_anew(tmp_path: Path, changed: list[dict[str, Any]]) -> None:
+    first = again(tmp_path / "first", {}, [told("1", "new", "demo"), told("2", "new"), told("3", "new", "lost")])
+    taken_over = again(tmp_path / "then", first, changed)
+    anew = again(tmp_path / "anew", {}, changed)
+    assert taken_over.keys() == anew.keys()
+    for name in taken_over.keys() & set(HISTORIES):
+        assert read(taken_over[name]) == read(anew[name])
+
+
+def test_only_rows_that_changed_are_made_anew(tmp_path: Path) -> None:
+    rows = [told("1", "new", "demo"), told("2", "new", "won")]
+    first = again(tmp_path / "first", {}, rows)
+    marked = tmp_path / "first" / "marked.parquet"
+    with duckdb.connect() as connection:
+        made = connection.execute(
+            f"SELECT decode(value) FROM parquet_kv_metadata('{first['deal_stage_events']}')"
+        ).fetchall()[0][0]
+        connection.execute(
+            f"COPY (SELECT * REPLACE ('kept' AS source) FROM read_parquet('{first['deal_stage_events']}'))"
+            f" TO '{marked}' (FORMAT parquet, KV_METADATA {{made: '{made}'}})"
+        )
+    first["deal_stage_events"] = marked
+    then = again(tmp_path / "then", first, [told("1", "new", "demo", "lost"), rows[1]])
+    events = read(then["deal_stage_events"])
+    assert {(one["deal_id"], one["source"]) for one in events} == {("1", "CRM_UI"), ("2", "kept")}
+
+
+def test_a_dataset_of_which_nothing_changed_is_the_file_it_was(tmp_path: Path) -> None:
+    rows = [told("1", "new", "demo")]
+    first = again(tmp_path / "first", {}, rows)
+    renamed = again(tmp_path / "then", first, [rows[0] | {"properties.dealname": "Other"}])
+    assert {name: renamed[name] for name in HISTORIES} == {name: first[name] for name in HISTORIES}
+
+
+def test_a_dataset_that_another_statement_made_is_made_anew(tmp_path: Path) -> None:
+    rows = [told("1", "new", "demo")]
+    first = again(tmp_path / "first", {}, rows)
+    old = tmp_path / "first" / "old.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT * FROM '{first['deal_stage_events']}' LIMIT 1) TO '{old}' (FORMAT parquet)")
+    first["deal_stage_events"] = old
+    assert len(read(again(tmp_path / "then", first, rows)["deal_stage_events"])) == 2

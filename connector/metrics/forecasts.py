@@ -1,0 +1,127 @@
+"""The forecast as it stood at the end of a day, from the history of deals: later edits cannot rewrite it.
+
+A deal counts as won when it was won by then, within the period; as open when it was due in the period, an overdue
+one on that day itself (rules of forecasted_sales in the catalogue). What has no history, such as the forecast
+category, is as it is now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from connector.errors import QueryError, quote
+from connector.metrics.sql import literal
+from connector.model.period import parse_day
+
+if TYPE_CHECKING:
+    from connector.metrics.rows import Rows
+
+FORECAST_ENTITIES: Final = frozenset({"deal", "deal_history"})
+TAKEN_ON: Final = "taken_on"
+"""Parameter: the day at whose end the forecast is read; without it the first day of the period."""
+
+CATEGORY: Final = (
+    "COALESCE({deal}.forecast_category, CASE WHEN {row}.probability >= 0.75 THEN 'commit' "
+    "WHEN {row}.probability >= 0.5 THEN 'best_case' WHEN {row}.probability > 0 THEN 'pipeline' "
+    "WHEN {row}.probability = 0 THEN 'omitted' END)"
+)
+"""Category of a deal whose source states none (metrics.yaml, forecast_worst)."""
+
+_SHARES: Final = (
+    ("base", "weighted", "CASE WHEN stated IS DISTINCT FROM 'omitted' THEN probability END"),
+    ("base", "category", "CASE WHEN category IN ('commit', 'best_case') THEN 1.0 END"),
+    ("worst", "weighted", "CASE WHEN category = 'commit' THEN 1.0 END"),
+    ("worst", "category", "CASE WHEN category = 'commit' THEN 1.0 END"),
+    ("best", "weighted", "CASE WHEN category IN ('commit', 'best_case') THEN 1.0 END"),
+    ("best", "category", "CASE WHEN category IN ('commit', 'best_case') THEN 1.0 END"),
+)
+"""Scenario, method, and the share of an open deal's amount that it takes; what is won counts whole in each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """One period seen at the end of one day. ``whole_range``: the period is the range asked, not a step of it."""
+
+    taken_on: date
+    first: date
+    last: date
+    until: datetime
+    whole_range: bool
+
+    def sql(self) -> str:
+        values = (self.taken_on, self.first, self.last, self.until, self.whole_range)
+        return f"({', '.join(literal(value) for value in values)})"
+
+
+def forecast_rows(rows: Rows) -> str:
+    """Return SQL for the rows of ``forecast_snapshot``: one for each deal, snapshot, scenario and method.
+
+    Each step of the time axis is seen at the end of $taken_on, else of its first day; the whole range is seen at
+    the end of each step too (``whole_range``). Days to come have no rows. Raises QueryError for a wrong $taken_on.
+    """
+    zone = literal(str(rows.window.calendar.zone))
+    listed = ", ".join(snapshot.sql() for snapshot in _snapshots(rows))
+    shares = ", ".join(f"('{scenario}', '{method}', {share})" for scenario, method, share in _SHARES)
+    since_change = (
+        "SELECT *, MAX(CASE WHEN changed THEN valid_from END) OVER (PARTITION BY deal_id ORDER BY valid_from, id "
+        "ROWS UNBOUNDED PRECEDING) AS since FROM (SELECT *, status IS DISTINCT FROM lag(status) OVER "
+        "(PARTITION BY deal_id ORDER BY valid_from, id) AS changed FROM deal_history)"
+    )
+    still_won = "d.status = 'won' AND d.closed_at < s.until"
+    stood = (
+        "SELECT s.*, v.deal_id, v.status, v.amount, v.currency, v.probability, v.expected_close_date, d.source, "
+        f"d.forecast_category AS stated, {CATEGORY.format(deal='d', row='v')} AS category, "
+        f"CAST((CASE WHEN {still_won} THEN d.closed_at ELSE v.since END) AT TIME ZONE {zone} AS DATE) AS closed_on, "
+        f"CASE WHEN v.status = 'won' AND {still_won} THEN d.closing_owner_id ELSE v.owner_id END AS owner_id "
+        "FROM snapshots AS s JOIN versions AS v ON v.valid_from < s.until "
+        "AND (v.valid_to IS NULL OR v.valid_to >= s.until) JOIN deal AS d ON d.id = v.deal_id "
+        "WHERE v.is_deleted IS NOT TRUE AND v.status IN ('won', 'open')"
+    )
+    due = (
+        "SELECT * FROM stood WHERE (status = 'won' AND closed_on BETWEEN period_start AND period_end) OR "
+        "(status = 'open' AND expected_close_date IS NOT NULL AND "
+        "GREATEST(expected_close_date, taken_on) BETWEEN period_start AND period_end)"
+    )
+    return (
+        f"WITH snapshots(taken_on, period_start, period_end, until, whole_range) AS (VALUES {listed}), "
+        f"versions AS ({since_change}), stood AS ({stood}), due AS ({due}) "
+        "SELECT u.taken_on, u.period_start, u.period_end, u.whole_range, u.deal_id, u.owner_id, u.source, "
+        "u.status AS part, x.scenario, x.method, u.amount, u.currency, "
+        "CASE WHEN u.status = 'won' THEN 1.0 ELSE x.share END AS share, "
+        "CASE WHEN u.status = 'won' THEN u.closed_on ELSE u.taken_on END AS rated_on "
+        f"FROM due AS u, LATERAL (VALUES {shares}) AS x(scenario, method, share) "
+        "WHERE u.status = 'won' OR x.share IS NOT NULL"
+    )
+
+
+def _snapshots(rows: Rows) -> list[_Snapshot]:
+    """The days and periods asked for, those to come left out; one that nothing is due in when none is left."""
+    window = rows.window
+    chosen = taken_on(rows.request.parameters, window.today)
+    first, last = window.days.first, window.days.last
+    steps = [(first, last, window.report_date)]
+    if rows.grain is not None:
+        steps = [(step.first, step.last, step.report_date) for step in window.buckets(rows.grain)]
+    found = [(chosen or step_first, step_first, step_last, False) for step_first, step_last, _ in steps]
+    found += [(seen_on, first, last, True) for _, _, seen_on in steps]
+    past = [each for each in found if each[0] <= window.today]
+    nothing = (window.today, date.min, date.min, False)
+    return [
+        _Snapshot(day, begin, end, min(window.now, window.calendar.midnight(day + timedelta(days=1))), whole)
+        for day, begin, end, whole in past or [nothing]
+    ]
+
+
+def taken_on(parameters: dict[str, str], today: date) -> date | None:
+    """Return the day that $taken_on names; None when it is not set. Raises QueryError."""
+    text = parameters.get(TAKEN_ON, "")
+    if not text:
+        return None
+    day = parse_day(text)
+    if day > today:
+        raise QueryError(
+            f"{quote(text)} is still to come.", place=f"parameter {TAKEN_ON}", remedy=f"Use a day up to {today}."
+        )
+    return day
