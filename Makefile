@@ -31,6 +31,7 @@ check: $(VENV)/.dev ## format, lint, types, layers and documentation
 .PHONY: conformance
 conformance: $(VENV)/.dev .peers/.airbyte .peers/.tap ## judge the work by other people's data, readers and engines
 	@$(call need,soffice,libreoffice-calc)
+	@$(call need,pdftotext,poppler-utils)
 	@$(PY) -m pytest -n 2 -m conformance $(TEST_ARGS)
 
 .PHONY: browser

@@ -55,4 +55,4 @@ def test_the_counts_in_the_changelog_are_true() -> None:
     catalogue = load_catalogue()
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"{len(catalogue.metrics)} metrics by {len(catalogue.dimensions)} dimensions" in text
-    assert set(template_ids()) == {"total_sales", "pipeline_overview", "data_quality"}
+    assert all(f"`{name}`" in text for name in template_ids())

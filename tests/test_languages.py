@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 
 from connector.app import Commands
 from connector.cli.main import COMMANDS, main, run
-from connector.cli.speech import confirmed
+from connector.cli.speech import confirmed, moment
 from connector.errors import UnknownName, UserError, quote
 from connector.model.messages import FOLDER, PLACE, catalogue, error_line, read_catalogue, speak, spoken, told
 from connector.model.query import Language
@@ -285,6 +285,29 @@ def test_yes_and_no_are_understood_in_the_language(monkeypatch: pytest.MonkeyPat
     for typed, meant in (("да", True), ("Н", False), ("y", True), ("", False)):
         monkeypatch.setattr(click, "prompt", lambda *_, typed=typed, **__: typed)
         assert confirmed("Remove acme and everything in it?") is meant
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("en", "2 Mar 2024 22:05 UTC"), ("es", "02/03/2024 22:05 UTC"),
+                            ("pt", "02/03/2024 22:05 UTC"), ("ru", "02.03.2024 22:05 UTC")],
+)  # fmt: skip
+def test_instants_are_written_as_the_language_writes_them(language: Language, shown: str) -> None:
+    speak(language)
+    assert moment("2024-03-03T01:05:59+03:00") == shown
+    assert moment("") == moment(None) == ""
+    assert moment("nothing imported yet") == told("nothing imported yet", language)
+
+
+def test_reports_are_found_by_words_of_any_language_and_by_known_mistranslations(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for words in ("отчёт о прибылях и убытках", "Negocios ganados y perdidos", "win_loss"):
+        _, shown, _ = _run(capsys, monkeypatch, tmp_path, "templates", "list", words)
+        assert "win_loss" in shown
+        assert "total_sales" not in shown
+    _, shown, _ = _run(capsys, monkeypatch, tmp_path, "--language", "ru", "templates", "show", "win_loss")
+    assert "Для: руководители продаж, руководство; еженедельно" in shown
+    assert "Ответственный менеджер" in shown
 
 
 def test_a_request_without_a_language_speaks_english() -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from connector.actions.brand import theme_of
 from connector.actions.connect import ConnectRequest, connect, find_connection, open_connection
 from connector.actions.import_files import ImportOutcome, ImportRequest, Progress, import_files
-from connector.actions.report import ReportRequest, write_report
+from connector.actions.report import ReportRequest, evaluate_each, write_files
 from connector.actions.sync import SyncOutcome, SyncRequest, Tell, sync
 from connector.actions.templates import list_templates
 from connector.deliver.files.index_page import IndexEntry, write_index
@@ -87,20 +87,20 @@ def import_demo(
 
 
 def write_demo_reports(store: Store, demo: Demo, now: datetime, workspace: str = WORKSPACE) -> Path:
-    """Write every report as workbook and, in four languages, as page; return the page that lists them."""
-    entries: list[IndexEntry] = []
-    for template in list_templates(spoken()):
-        files: list[tuple[str, Path]] = []
-        book = demo.folder / f"{template.id}.xlsx"
-        files += [
-            (told("Workbook"), path)
-            for path in write_report(store, workspace, ReportRequest(template.id, language=spoken()), book, now)
-        ]
-        for language in LANGUAGES:
-            page = demo.folder / f"{template.id}.{language}.html"
-            request = ReportRequest(template.id, language=language)
-            files += [(LANGUAGE_NAMES[language], path) for path in write_report(store, workspace, request, page, now)]
-        entries.append(IndexEntry(template.title, template.question, tuple(files)))
+    """Write every report as page in four languages, and as workbook and PDF; return the page that lists them."""
+    templates = list_templates(spoken())
+    requests = [ReportRequest(each.id, language=language) for each in templates for language in LANGUAGES]
+    pages: dict[str, list[tuple[str, Path]]] = {each.id: [] for each in templates}
+    papers: dict[str, list[tuple[str, Path]]] = {each.id: [] for each in templates}
+    for request, report in evaluate_each(store, workspace, requests, now):
+        language = request.language or "en"
+        page = demo.folder / f"{request.template}.{language}.html"
+        pages[request.template] += [(LANGUAGE_NAMES[language], path) for path in write_files(report, page)]
+        if language == spoken():
+            book, paper = (demo.folder / f"{request.template}{ending}" for ending in (".xlsx", ".pdf"))
+            papers[request.template] += [(told("Workbook"), path) for path in write_files(report, book)]
+            papers[request.template] += [("PDF", path) for path in write_files(report, paper)]
+    entries = [IndexEntry(each.title, each.question, (*papers[each.id], *pages[each.id])) for each in templates]
     index = demo.folder / "index.html"
     introduction = told("Reports on a made-up company, from its CRM.")
     write_index(told("Puente demo"), introduction, entries, index, spoken(), theme_of(store, workspace))

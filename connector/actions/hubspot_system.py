@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from connector.actions.account_mapping import AccountMapping
 from connector.actions.grants import CLIENT_SECRET
 from connector.actions.sync import System
 from connector.errors import UserError, quote
@@ -18,7 +19,7 @@ from connector.http.pool import VendorPool
 from connector.http.redaction import Token
 from connector.http.retry import Rule
 from connector.http.tokens import Grant, OAuthToken, StaticToken, TokenSource
-from connector.normalise.hubspot.default_mapping import default_mapping
+from connector.normalise.hubspot.default_mapping import MOST_CUSTOM, default_mapping, left_out
 from connector.normalise.hubspot.explode import RECIPES, explode, inputs
 from connector.sources.hubspot.catalogue import all_streams
 from connector.sources.hubspot.oauth import CONSENT_URL, Loopback, OAuthApp, TokenDesk, consent_url
@@ -59,11 +60,15 @@ class HubspotNormaliser:
         """Write the datasets of ``only`` that are made from streams."""
         return explode(folded, out, only, before, memory_limit=memory_limit, threads=threads)
 
+    most_custom = MOST_CUSTOM
+
     def default_mapping(
-        self, columns: Mapping[str, Sequence[str]], properties: Mapping[str, Sequence[Property]], account: Account
-    ) -> str:
+        self, columns: Mapping[str, Sequence[str]], properties: Mapping[str, Sequence[Property]], account: Account,
+        preferred: Mapping[str, Sequence[str]],
+    ) -> AccountMapping:  # fmt: skip
         """Return the mapping that works unasked."""
-        return default_mapping(columns, properties, account)
+        text = default_mapping(columns, properties, account, preferred)
+        return AccountMapping(text, left_out(columns, properties, preferred))
 
 
 def open_hubspot_system(options: Mapping[str, str], secrets: Mapping[str, str], means: SystemMeans) -> System:

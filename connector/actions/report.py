@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from connector.model.report import Report, Theme
 from connector.reports.evaluate import Options, evaluate_report
 from connector.reports.template import load_template
 from connector.reports.variant import VariantSettings, with_settings
+from connector.store.read import Reader
 from connector.store.store import Store
 
 ENDINGS = (".xlsx", ".html", ".pdf", ".json")
@@ -46,6 +48,23 @@ class ReportRequest:
 
 def evaluate(store: Store, workspace: str, request: ReportRequest, now: datetime) -> Report:
     """Return the evaluated report as of ``now``. Raises UnknownName, QueryError, TemplateError."""
+    with store.reader(store.workspace(workspace)) as reader:
+        return _evaluated(store, reader, workspace, request, now)
+
+
+def evaluate_each(
+    store: Store, workspace: str, requests: Iterable[ReportRequest], now: datetime
+) -> Iterator[tuple[ReportRequest, Report]]:
+    """Yield evaluated reports of one published state, one after the other.
+
+    Cheaper than one at a time: what several reports and languages ask alike is answered once.
+    """
+    with store.reader(store.workspace(workspace)) as reader:
+        for request in requests:
+            yield request, _evaluated(store, reader, workspace, request, now)
+
+
+def _evaluated(store: Store, reader: Reader, workspace: str, request: ReportRequest, now: datetime) -> Report:
     loaded = load_template(request.template)
     theme = theme_of(store, workspace) if request.theme is None else request.theme
     saved = _saved(store, workspace, request)
@@ -63,9 +82,8 @@ def evaluate(store: Store, workspace: str, request: ReportRequest, now: datetime
         theme=theme,
         workspace=workspace,
     )
-    with store.reader(store.workspace(workspace)) as reader:
-        shaped = with_settings(loaded, saved, reader.profile, f"variant {quote(request.variant)}")
-        return evaluate_report(reader, shaped, options, now)
+    shaped = with_settings(loaded, saved, reader.profile, f"variant {quote(request.variant)}")
+    return evaluate_report(reader, shaped, options, now)
 
 
 def _saved(store: Store, workspace: str, request: ReportRequest) -> VariantSettings:

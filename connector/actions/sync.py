@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from connector.actions.account_mapping import left_out_notes, preferred_columns
 from connector.actions.schema_changes import (
     Remembered,
     SchemaChange,
@@ -22,6 +23,7 @@ from connector.actions.sync_tables import Folding, Normaliser, Tables, fold_stre
 from connector.actions.tie_out import TieOut, tie_out
 from connector.errors import PuenteError, TryLater, UserError
 from connector.log import running
+from connector.model.imports import RawImport
 from connector.model.workspace import Profile
 from connector.normalise.build import BuildResult
 from connector.normalise.known import KnownRows
@@ -190,7 +192,7 @@ def _deliver(work: _Sync) -> SyncOutcome:
         own = remembered is not None and not _is_ours(work, remembered)
         if not folding.changed and not is_new and not work.changes:
             return _finish(work, turn, folding.folded, work.store.manifest(work.workspace).generation, published=False)
-        mapping = str(remembered) if own else (lambda columns: _default_mapping(work, columns))
+        mapping = str(remembered) if own else (lambda raw: _default_mapping(work, raw, remembered))
         return _publish(work, turn, tables, folding, mapping)
 
 
@@ -216,7 +218,7 @@ def _ready_chunks(work: _Sync) -> list[Chunk]:
 
 def _publish(
     work: _Sync, turn: Writing, tables: Tables, folding: Folding,
-    mapping: str | Callable[[Mapping[str, Sequence[str]]], str],
+    mapping: str | Callable[[Sequence[RawImport]], str],
 ) -> SyncOutcome:  # fmt: skip
     built: list[BuildResult] = []
 
@@ -241,8 +243,14 @@ def _data_through(work: _Sync) -> str:
     return (work.now - work.system.source.lag).isoformat()
 
 
-def _default_mapping(work: _Sync, columns: Mapping[str, Sequence[str]]) -> str:
-    return work.system.normaliser.default_mapping(columns, with_gone(work.known, work.properties), work.account)
+def _default_mapping(work: _Sync, raw: Sequence[RawImport], before: str | None) -> str:
+    """Write the mapping of the account anew; note what it has no room for."""
+    normaliser, properties = work.system.normaliser, with_gone(work.known, work.properties)
+    preferred = preferred_columns(raw, work.store.data_dir, before, normaliser.most_custom)
+    columns = {one.dataset: one.columns for one in raw}
+    made = normaliser.default_mapping(columns, properties, work.account, preferred)
+    work.notes += left_out_notes(made.left_out, work.workspace.name, work.connection.name)
+    return made.text
 
 
 def _is_ours(work: _Sync, text: str) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from connector.actions.account_mapping import AccountMapping
 from connector.model.imports import RawImport
 from connector.normalise.build import BuildResult, build
 from connector.normalise.fold import FoldRules, fold
@@ -38,10 +39,17 @@ class Normaliser(Protocol):
         """
         ...
 
+    most_custom: int
+    """Properties of the user's own that the default mapping makes columns of, at most, for each dataset."""
+
     def default_mapping(
-        self, columns: Mapping[str, Sequence[str]], properties: Mapping[str, Sequence[Property]], account: Account
-    ) -> str:
-        """Return the mapping of datasets with these columns, as a person could have written it."""
+        self, columns: Mapping[str, Sequence[str]], properties: Mapping[str, Sequence[Property]], account: Account,
+        preferred: Mapping[str, Sequence[str]],
+    ) -> AccountMapping:  # fmt: skip
+        """Return the mapping of datasets with these columns, as a person could have written it.
+
+        Where there is no room for all, those of ``preferred`` come first, in its order.
+        """
         ...
 
 
@@ -109,16 +117,16 @@ def publish(
     tables: Tables,
     turn: Writing,
     folding: Folding,
-    mapping: str | Callable[[Mapping[str, Sequence[str]]], str],
+    mapping: str | Callable[[Sequence[RawImport]], str],
     finish: Callable[[BuildResult, str], Publication],
 ) -> int:
     """Complete the datasets, normalise all, and publish; ``finish`` adds what the run knows to the publication.
 
-    ``mapping`` is the text to use, or makes it from the datasets and their columns.
+    ``mapping`` is the text to use, or makes it from the datasets.
     """
     tables.tell("completing rows")
     raw = folding.raw + _exploded(tables, turn, folding.raw)
-    text = mapping if isinstance(mapping, str) else mapping({one.dataset: one.columns for one in raw})
+    text = mapping if isinstance(mapping, str) else mapping(raw)
     options = BuildOptions(tables.system, tables.memory_limit, tables.threads, tables.tell)
     built = build(parse_mapping(text, "mapping"), raw, tables.data_dir, turn.staging, options)
     tables.tell("working out history")

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from connector.actions.catalogue import meant_by
 from connector.errors import FileError, PuenteError, TemplateError
 from connector.model.messages import told
-from connector.model.query import Language
-from connector.reports.template import FOLDER, check_template, load_template, template_ids
+from connector.model.query import LANGUAGES, Language
+from connector.reports.template import FOLDER, LoadedTemplate, check_template, load_template, template_ids
+from connector.reports.words import entity_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,20 @@ class TemplateEntry:
     audience: str
 
 
-def list_templates(language: Language) -> list[TemplateEntry]:
-    """Return every template in a language. Raises TemplateError when one is broken."""
+def list_templates(language: Language, search: str = "") -> list[TemplateEntry]:
+    """Return the templates in a language: all, or those that a search finds. Raises TemplateError when one is broken.
+
+    A search looks into ids, titles and questions of every language; words that people also use for a report
+    (``synonyms`` of ``looker_schemas/words.yaml``, known mistranslations among them) find it too.
+    """
     entries: list[TemplateEntry] = []
+    meant = meant_by(search)
     for name in template_ids():
         template = load_template(name).template
-        audience = ", ".join(template.audience)
+        texts = [name, *(part.get(each) for part in (template.title, template.question) for each in LANGUAGES)]
+        if name not in meant and search.strip().lower() not in "\n".join(texts).lower():
+            continue
+        audience = _spoken(template.audience, language)
         entries.append(TemplateEntry(name, template.title.get(language), template.question.get(language), audience))
     return entries
 
@@ -39,8 +49,8 @@ def describe_template(name: str, language: Language) -> str:
     lines = [
         told(f"{template.title.get(language)} ({template.id}, version {template.version})", language),
         template.question.get(language),
-        told(f"For: {', '.join(template.audience)}; {', '.join(template.cadence)}", language),
-        told(f"Needs: {', '.join(template.entities)}", language),
+        told(f"For: {_spoken(template.audience, language)}; {_spoken(template.cadence, language)}", language),
+        told(f"Needs: {', '.join(entity_name(entity, language) for entity in template.entities)}", language),
         told(f"Range: {template.range}; compared with: {template.compare}", language),
     ]
     for tab in template.tabs:
@@ -48,10 +58,20 @@ def describe_template(name: str, language: Language) -> str:
         for block in tab.blocks:
             title = f"{block.title.get(language)}: " if block.title else ""
             metrics = [loaded.catalogue.metric(metric).labels[language] for metric in block.metrics]
-            split = f" {told('by', language)} {', '.join(block.dimensions)}" if block.dimensions else ""
-            needs = f" ({told('needs', language)} {', '.join(block.needs)})" if block.needs else ""
-            lines.append(f"  {title}{', '.join(metrics) or block.kind}{split}{needs}")
+            split = f" · {_split(loaded, block.dimensions, language)}" if block.dimensions else ""
+            entities = ", ".join(entity_name(entity, language) for entity in block.needs)
+            needs = f" ({told('needs', language)}: {entities})" if entities else ""
+            lines.append(f"  {title}{', '.join(metrics) or told(block.kind, language)}{split}{needs}")
     return "\n".join(lines)
+
+
+def _split(loaded: LoadedTemplate, dimensions: Sequence[str], language: Language) -> str:
+    found = [loaded.catalogue.dimension(name.partition(":")[0]).labels[language] for name in dimensions]
+    return f"{told('by', language)}: {', '.join(found)}"
+
+
+def _spoken(words: Sequence[str], language: Language) -> str:
+    return ", ".join(told(word, language) for word in words)
 
 
 def lint(paths: Sequence[Path], *, strict: bool = False) -> list[str]:

@@ -95,8 +95,8 @@ def show_variant(store: Store, request: VariantRequest) -> list[tuple[str, str]]
     settings = read_settings(variant.settings, variant.name)
     lines = [
         ("for", "everyone" if not variant.audience else "only me"),
-        ("by", variant.author),
-        ("saved", str(variant.updated_at)[:16]),
+        ("made by", variant.author),
+        ("saved", str(variant.updated_at)),
         ("range", settings.date_range),
         ("compared with", settings.compare),
         *(("filter", text) for text in settings.filters),

@@ -45,7 +45,7 @@ def list_workspaces(store: Store) -> list[WorkspaceEntry]:
         with store.reader(workspace) as reader:
             profile = reader.profile
         entries.append(
-            WorkspaceEntry(workspace.name, sum(profile.rows.values()), profile.data_through[:16], profile.rejected)
+            WorkspaceEntry(workspace.name, sum(profile.rows.values()), profile.data_through, profile.rejected)
         )
     return entries
 
@@ -68,12 +68,12 @@ def describe_workspace(store: Store, name: str) -> WorkspaceFacts:
         *(("reject file", str(path)) for path in _reject_files(store, name)),
     ]
     files = [
-        (each.dataset, each.imported_at.isoformat()[:16], each.rows, each.problems)
+        (each.dataset, each.imported_at.isoformat(), each.rows, each.problems)
         for imports in manifest.raw.values()
         for each in imports
     ]
     runs: list[tuple[str, str, str, str]] = [
-        (run.id, run.kind, str(run.started_at)[:19], run.status) for run in store.runs(workspace)
+        (run.id, run.kind, str(run.started_at), run.status) for run in store.runs(workspace)
     ]
     return WorkspaceFacts(settings, sorted(profile.rows.items()), files, runs)
 

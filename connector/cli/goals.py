@@ -179,5 +179,5 @@ def _print_goals(goals: Sequence[ShownGoal]) -> None:
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
     rows = [(g.metric, g.scope, g.period, f"{g.target:,f}".rstrip("0").rstrip(".") if "." in f"{g.target:f}"
-             else f"{g.target:,f}", g.origin) for g in goals]  # fmt: skip
+             else f"{g.target:,f}", told(g.origin)) for g in goals]  # fmt: skip
     print_rows(["metric", "for", "period", "target", "origin"], rows, right=frozenset({3}))

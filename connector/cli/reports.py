@@ -60,14 +60,15 @@ def templates_command() -> None:
 
 
 @templates_command.command("list")
+@click.argument("search", default="")
 @language_option
 @pass_session
-def list_templates(session: Session, language: Any) -> None:
-    """List the report templates."""
+def list_templates(session: Session, search: str, language: Any) -> None:
+    """List the report templates, or those whose id, title or question holds SEARCH in any language."""
     from connector.actions.templates import list_templates as listed  # noqa: PLC0415 - heavy
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
-    entries = listed(language or session.settings.language)
+    entries = listed(language or session.settings.language, search)
     print_rows(["template", "title", "question", "for"], [(e.id, e.title, e.question, e.audience) for e in entries])
 
 

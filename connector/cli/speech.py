@@ -5,14 +5,16 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
 
-from connector.model.messages import told
+from connector.model.messages import spoken, told
 from connector.model.query import LANGUAGES, Language
 
 _METAVAR: Final = re.compile(r"[A-Z][A-Z_]+(?![a-z])")
+_DAYS: Final[dict[str, str]] = {"es": "%d/%m/%Y", "pt": "%d/%m/%Y", "ru": "%d.%m.%Y"}
 _EXTRA: Final = re.compile(r"(?P<help>.*?)(?:  )?\[(?P<extra>[^\]]*)\]", re.DOTALL)
 _USAGE: Final = "[OPTIONS]", "COMMAND", "[ARGS]"
 
@@ -25,6 +27,21 @@ def say(text: object = "", *, err: bool = False, nl: bool = True) -> None:
 def say_head(text: str, *, nl: bool = True) -> None:
     """Print a bold text in the spoken language."""
     click.secho(told(text), bold=True, nl=nl)
+
+
+def moment(value: object) -> str:
+    """Return an instant (a datetime or ISO text, UTC unless it says otherwise) as the spoken language writes it.
+
+    To the minute, in UTC: ``22/11/2026 04:49 UTC``. Nothing gives an empty text; any other text is translated.
+    """
+    try:
+        instant = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        return told(str(value)) if value else ""
+    known = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    language = spoken()
+    day = f"{known.day} {known:%b} {known.year}" if language == "en" else known.strftime(_DAYS[language])
+    return f"{day} {known:%H:%M} UTC"
 
 
 def confirmed(question: str, *, default: bool = False) -> bool:

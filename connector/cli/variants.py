@@ -9,8 +9,9 @@ import click
 
 from connector.cli.queries import asking_options
 from connector.cli.session import Session, pass_session, read_parameters, workspace_option
-from connector.cli.speech import say
+from connector.cli.speech import moment, say
 from connector.errors import UserError, quote
+from connector.model.messages import told
 
 for_all_option = click.option("--for-all", is_flag=True, help="Everyone sees it. Default: only you.")
 
@@ -33,10 +34,10 @@ def list_variants(session: Session, workspace: str) -> None:
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
     rows = [
-        (each.template, each.name, each.audience, each.author, str(each.updated_at)[:16], each.state)
+        (each.template, each.name, told(each.audience), each.author, moment(each.updated_at), told(each.state))
         for each in listed(session.store, workspace, session.person())
     ]
-    print_rows(["template", "variant", "for", "by", "saved", "state"], rows)
+    print_rows(["template", "variant", "for", "made by", "saved", "state"], rows)
 
 
 @variants_command.command("save")
@@ -93,7 +94,10 @@ def show_variant(session: Session, template: str, name: str, workspace: str) -> 
     from connector.actions.variants import show_variant as shown  # noqa: PLC0415 - heavy
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
-    print_rows([template, name], shown(session.store, VariantRequest(workspace, template, name, session.person())))
+    lines = shown(session.store, VariantRequest(workspace, template, name, session.person()))
+    print_rows(
+        [template, name], [(told(what), moment(value) if what == "saved" else told(value)) for what, value in lines]
+    )
 
 
 @variants_command.command("clone")

@@ -6,7 +6,7 @@ import click
 
 from connector.cli.brand import brand_command
 from connector.cli.session import Session, pass_session, workspace_option
-from connector.cli.speech import confirmed, say
+from connector.cli.speech import confirmed, moment, say
 from connector.model.messages import told
 
 
@@ -33,7 +33,7 @@ def list_all(session: Session) -> None:
     from connector.actions.workspace import list_workspaces  # noqa: PLC0415 - heavy
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
-    rows = [(e.name, e.rows, e.data_through, e.rejected) for e in list_workspaces(session.store)]
+    rows = [(e.name, e.rows, moment(e.data_through), e.rejected) for e in list_workspaces(session.store)]
     print_rows(["workspace", "rows", "data through", "rejected"], rows, right=frozenset({1, 3}))
 
 
@@ -46,14 +46,19 @@ def show(session: Session, name: str) -> None:
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
     facts = describe_workspace(session.store, name)
-    print_rows(["workspace", name], [(told(fact), told(value)) for fact, value in facts.settings])
+    print_rows(["workspace", name], [(told(fact), _shown(fact, value)) for fact, value in facts.settings])
     say()
     print_rows(["entity", "rows"], facts.rows, right=frozenset({1}))
     say()
-    print_rows(["file", "imported", "rows", "unreadable"], facts.files, right=frozenset({2, 3}))
+    files = [(file, moment(imported), rows, unread) for file, imported, rows, unread in facts.files]
+    print_rows(["file", "imported", "rows", "unreadable"], files, right=frozenset({2, 3}))
     say()
-    runs = [(run, told(kind), started, told(state)) for run, kind, started, state in facts.runs]
+    runs = [(run, told(kind), moment(started), told(state)) for run, kind, started, state in facts.runs]
     print_rows(["run", "kind", "started", "state"], runs)
+
+
+def _shown(fact: str, value: str) -> str:
+    return moment(value) if fact in ("data through", "history since") else told(value)
 
 
 @workspace_command.command("remove")
@@ -99,7 +104,10 @@ def list_keys(session: Session, workspace: str) -> None:
     from connector.actions.keys import list_keys as listed  # noqa: PLC0415 - heavy
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
-    rows = [(k.id, k.label, k.created_at, k.last_used_at, k.revoked_at) for k in listed(session.store, workspace)]
+    rows = [
+        (key.id, key.label, moment(key.created_at), moment(key.last_used_at), moment(key.revoked_at))
+        for key in listed(session.store, workspace)
+    ]
     print_rows(["key", "label", "created", "last used", "revoked"], rows)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+from connector.metrics.definitions import MetricDefinition
 from connector.metrics.dimension import band_label
 from connector.metrics.evaluation import Evaluation
 from connector.metrics.notes import notes_of
 from connector.metrics.plan import Planned
 from connector.metrics.select import Counter
+from connector.metrics.syntax import Binary, MetricRef, Node, Total
 from connector.model.table import Cell, Table, TableColumn, Unit
 
 _COMPARED: Final[tuple[Literal["comparison", "change"], ...]] = ("comparison", "change")
@@ -78,12 +80,30 @@ class Answered:
     def _metric_column(self, planned: Planned) -> TableColumn:
         definition = planned.definition
         label = definition.labels[self._held.query.language]
-        return TableColumn(definition.id, label, definition.unit, "metric", direction=definition.direction)
+        return TableColumn(
+            definition.id, label, definition.unit, "metric", direction=definition.direction,
+            adds=self._adds(definition), share_of=_share_of(definition.formula),
+        )  # fmt: skip
+
+    def _adds(self, definition: MetricDefinition) -> bool:
+        """Whether the rows of a metric add up: flows always, stocks as long as the rows are no dates (E10)."""
+        if definition.aggregation in ("sum_except_time", "sum_two_dates"):
+            split = [wanted.definition for wanted in self._held.dimensions]
+            return not any(each.group == "time" and not each.paths for each in split)
+        return definition.aggregation == "sum"
 
     def _compared_column(self, planned: Planned, role: Literal["comparison", "change"]) -> TableColumn:
         own = self._metric_column(planned)
         unit: Unit = "percent" if role == "change" else own.unit
-        return TableColumn(f"{own.id}__{role}", own.label, unit, role, of=own.id, direction=own.direction)
+        return TableColumn(
+            f"{own.id}__{role}",
+            own.label,
+            unit,
+            role,
+            of=own.id,
+            direction=own.direction,
+            adds=role == "comparison" and own.adds,
+        )
 
     def _dimension_cell(self, position: int, row: tuple[Any, ...]) -> Cell:
         wanted = self._held.dimensions[position]
@@ -111,3 +131,12 @@ class Answered:
             return 0
         base = int(row[place])
         return base if 0 < base < float(self._held.request.parameters["small_sample_n"]) else 0
+
+
+def _share_of(formula: Node) -> str:
+    """The metric of whose total a metric is the part, for ``@metric / TOTAL(@metric)``; empty for others."""
+    whole = formula.right if isinstance(formula, Binary) and formula.op == "/" else None
+    if isinstance(formula, Binary) and isinstance(whole, Total) and formula.left == whole.part:
+        part = formula.left
+        return part.metric if isinstance(part, MetricRef) and part == MetricRef(part.metric) else ""
+    return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, NoReturn, cast, get_args
 
 from connector.errors import FormulaError, quote
@@ -416,8 +417,12 @@ def _give_entity(node: Node, entity: str) -> Node:
     return node
 
 
+@lru_cache(maxsize=2000)
 def parse_formula(text: str, place: str = "formula") -> Node:
-    """Return the syntax tree of a formula. Raises FormulaError that names the character and the remedy."""
+    """Return the syntax tree of a formula. Raises FormulaError that names the character and the remedy.
+
+    Trees never change, so a text that was read lately is not read again: each question asks for the same ones.
+    """
     node = _Parser(text, place).parse()
     aggregates = [part for part in walk(node) if isinstance(part, Aggregate)]
     if len(aggregates) > MAX_AGGREGATES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from connector.metrics.computed import READING_STATES
@@ -11,6 +11,7 @@ from connector.metrics.evaluation import Evaluation
 from connector.metrics.plan import GroupKey
 from connector.metrics.select import Counter
 from connector.metrics.window import Window
+from connector.model.period import day_text
 from connector.model.query import Language
 from connector.model.table import Note
 
@@ -40,8 +41,8 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "conversión entre etapas. Indique las posiciones en el mapeo.",
         "pt": "Algumas etapas abertas não têm posição: contam só os negócios que passaram por elas, sem conversão "
         "entre etapas. Informe as posições no mapeamento.",
-        "ru": "У некоторых открытых этапов нет порядка: на них учтены только реально бывшие там сделки, без конверсии "
-        "между этапами. Укажите порядок этапов в настройке полей.",
+        "ru": "У некоторых открытых этапов нет порядка: на них учтены только побывавшие там сделки, без конверсии "
+        "между этапами. Укажите порядок этапов в сопоставлении полей.",
     },
     "zero_divisor": {
         "en": "Rows skipped in “{metric}” because they would divide by zero: {count}.",
@@ -53,17 +54,17 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "en": "“{metric}” is not limited by the date range.",
         "es": "«{metric}» no se limita al rango de fechas.",
         "pt": "“{metric}” não é limitado pelo intervalo de datas.",
-        "ru": "«{metric}» не ограничено диапазоном дат.",
+        "ru": "«{metric}» не ограничивается выбранным периодом.",
     },
     "reconstructed": {
         "en": "Past states of deals are reconstructed from creation and close; nothing was observed then.",
-        "es": "Los estados pasados de los negocios se reconstruyen desde la creación y el cierre; no se observaron.",
-        "pt": "Os estados passados dos negócios são reconstruídos da criação e do fechamento; não foram observados.",
-        "ru": "Прошлые состояния сделок восстановлены по датам создания и закрытия, а не по наблюдениям.",
+        "es": "Los estados pasados de los negocios se reconstruyen con las fechas de creación y cierre.",
+        "pt": "Os estados passados dos negócios são reconstruídos pelas datas de criação e fechamento.",
+        "ru": "Прошлые состояния сделок восстановлены по датам создания и закрытия.",
     },
     "history_since": {
         "en": "Past states of deals can be trusted from {since}; earlier ones are reconstructed.",
-        "es": "Los estados pasados de los negocios son fiables desde {since}; los anteriores se reconstruyen.",
+        "es": "Los estados pasados de los negocios son confiables desde {since}; los anteriores se reconstruyen.",
         "pt": "Os estados passados dos negócios são confiáveis desde {since}; os anteriores são reconstruídos.",
         "ru": "Прошлые состояния сделок достоверны с {since}; более ранние восстановлены.",
     },
@@ -143,7 +144,7 @@ def _history_notes(held: Evaluation, key: GroupKey) -> list[Note]:
     if not since:
         return [*notes, note("reconstructed", language)]
     if over_time or window.as_of.isoformat() < since:
-        notes.append(note("history_since", language, since=since[:10]))
+        notes.append(note("history_since", language, since=_day(since, language)))
     return notes
 
 
@@ -155,14 +156,19 @@ def _movement_notes(held: Evaluation, window: Window) -> list[Note]:
     if shown and not held.dimensions:
         first, last = window.days.first - timedelta(days=1), window.report_date
         code = "until_now" if window.is_current else "two_moments"
-        notes.append(note(code, language, first=first.isoformat(), last=last.isoformat()))
+        notes.append(note(code, language, first=day_text(first, language), last=day_text(last, language)))
     if any(_is_of_today(wanted.definition) for wanted in held.dimensions):
         notes.append(note("current_columns", language))
     if not since:
         notes.append(note("reconstructed", language))
     elif window.start < datetime.fromisoformat(since):
-        notes.append(note("history_since", language, since=since[:10]))
+        notes.append(note("history_since", language, since=_day(since, language)))
     return notes
+
+
+def _day(moment: str, language: Language) -> str:
+    """Return the day of an ISO moment as the language writes it."""
+    return day_text(date.fromisoformat(moment[:10]), language)
 
 
 def _is_of_today(definition: DimensionDefinition) -> bool:

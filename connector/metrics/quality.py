@@ -45,7 +45,9 @@ class DataQuality:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class Rule:
+    """One rule on one field: the rows ``t`` it applies to (``where``), and what they must not be (``violated``)."""
+
     entity: str
     name: str
     rule: str
@@ -88,14 +90,15 @@ class Check:
 def record_checks(request: Request, entity: str) -> list[Check]:
     """Return the rules of one entity that mark single cells: what is missing, and what is wrong."""
     checks: list[Check] = []
-    for rule in _rules(request):
+    for rule in quality_rules(request):
         if rule.entity == entity and rule.rule not in ("no_owner", "stale") and not rule.name.startswith("custom."):
             target = ENTITIES[entity].columns[rule.name].target if rule.rule == "invalid" else None
             checks.append(Check(rule.name, rule.rule, rule.violated, rule.where, (target,) if target else ()))
     return checks
 
 
-def _rules(request: Request) -> list[_Rule]:
+def quality_rules(request: Request) -> list[Rule]:
+    """Return the rules that the workspace's records are checked by. Raises QueryError for wrong parameters."""
     return [
         *_missing(request), *_dates(request), *_values(request), *_references(request), *_stale(request),
         *_duplicates(request),
@@ -104,7 +107,7 @@ def _rules(request: Request) -> list[_Rule]:
 
 def dq_relation(request: Request) -> DataQuality:
     """Return the rows of dq_result for a workspace."""
-    rules = _rules(request)
+    rules = quality_rules(request)
     entities = {rule.entity for rule in rules} | {"account"}
     for rule in rules:
         if rule.rule == "invalid":
@@ -115,7 +118,7 @@ def dq_relation(request: Request) -> DataQuality:
     return DataQuality(" UNION ALL ".join(selects), entities)
 
 
-def _select(rule: _Rule, checked: str) -> str:
+def _select(rule: Rule, checked: str) -> str:
     owner = "t.owner_id" if "owner_id" in ENTITIES[rule.entity].columns else "NULL"
     return (
         f"SELECT {literal(rule.entity)} AS entity, t.id AS record_id, {literal(rule.name)} AS field, "
@@ -144,9 +147,9 @@ def _state(entity: str, state: str) -> str:
     return f"t.status = {literal(state)}"
 
 
-def _missing(request: Request) -> list[_Rule]:
+def _missing(request: Request) -> list[Rule]:
     words = ", ".join(literal(word) for word in TEST_WORDS)
-    rules: list[_Rule] = []
+    rules: list[Rule] = []
     for entry in required_fields(request):
         path, _, state = entry.partition("@")
         entity, _, name = path.partition(".")
@@ -155,27 +158,27 @@ def _missing(request: Request) -> list[_Rule]:
         empty = f"({sql} IS NULL)"
         if column.kind in ("text", "key", "enum"):
             empty = f"({sql} IS NULL OR lower(trim({sql})) IN ('', {words}))"
-        rules.append(_Rule(entity, name, "missing", empty, _state(entity, state)))
+        rules.append(Rule(entity, name, "missing", empty, _state(entity, state)))
         if name == "owner_id":
-            rules.append(_Rule(entity, name, "no_owner", empty, _state(entity, state)))
+            rules.append(Rule(entity, name, "no_owner", empty, _state(entity, state)))
     return rules
 
 
-def _dates(request: Request) -> list[_Rule]:
+def _dates(request: Request) -> list[Rule]:
     now = request.window.moment("now")
-    rules: list[_Rule] = []
+    rules: list[Rule] = []
     if _filled(request, "deal", "closed_at"):
         rules.append(
-            _Rule("deal", "closed_at", "illogical_date", "(t.closed_at < t.created_at)", "t.closed_at IS NOT NULL")
+            Rule("deal", "closed_at", "illogical_date", "(t.closed_at < t.created_at)", "t.closed_at IS NOT NULL")
         )
     dated = [entity for entity in CHECKED if _filled(request, entity, "created_at")]
-    return rules + [_Rule(each, "created_at", "illogical_date", f"(t.created_at > {now})") for each in dated]
+    return rules + [Rule(each, "created_at", "illogical_date", f"(t.created_at > {now})") for each in dated]
 
 
-def _values(request: Request) -> list[_Rule]:
-    rules: list[_Rule] = []
+def _values(request: Request) -> list[Rule]:
+    rules: list[Rule] = []
     if _filled(request, "deal", "amount"):
-        rules.append(_Rule("deal", "amount", "zero_amount", "(t.amount = 0)", "t.status IN ('open', 'won')"))
+        rules.append(Rule("deal", "amount", "zero_amount", "(t.amount = 0)", "t.status IN ('open', 'won')"))
     for path, allowed in request.profile.allowed.items():
         entity, _, name = path.partition(".")
         if entity not in CHECKED:
@@ -184,18 +187,18 @@ def _values(request: Request) -> list[_Rule]:
         if name.startswith("custom."):
             sql = f"t.custom[{literal(name.removeprefix('custom.'))}]"
         listed = ", ".join(literal(value) for value in allowed) or "NULL"
-        rules.append(_Rule(entity, name, "wrong_label", f"({sql} NOT IN ({listed}))", f"{sql} IS NOT NULL"))
+        rules.append(Rule(entity, name, "wrong_label", f"({sql} NOT IN ({listed}))", f"{sql} IS NOT NULL"))
     for entity, name in (("lead", "status"), ("deal", "type"), ("deal", "rating")):
         values = ENTITIES[entity].columns[name].values
         if values and _filled(request, entity, name) and f"{entity}.{name}" not in request.profile.allowed:
             listed = ", ".join(literal(value) for value in values)
             sql = f"t.{identifier(name)}"
-            rules.append(_Rule(entity, name, "wrong_label", f"({sql} NOT IN ({listed}))", f"{sql} IS NOT NULL"))
+            rules.append(Rule(entity, name, "wrong_label", f"({sql} NOT IN ({listed}))", f"{sql} IS NOT NULL"))
     return rules
 
 
-def _references(request: Request) -> list[_Rule]:
-    rules: list[_Rule] = []
+def _references(request: Request) -> list[Rule]:
+    rules: list[Rule] = []
     for entity in CHECKED:
         for name in ("account_id", "owner_id", "contact_id"):
             column = ENTITIES[entity].columns.get(name)
@@ -204,24 +207,24 @@ def _references(request: Request) -> list[_Rule]:
             if not request.profile.rows.get(column.target):
                 continue
             missing = f"NOT EXISTS (SELECT 1 FROM {identifier(column.target)} AS o WHERE o.id = t.{identifier(name)})"
-            rules.append(_Rule(entity, name, "invalid", f"({missing})", f"t.{identifier(name)} IS NOT NULL"))
+            rules.append(Rule(entity, name, "invalid", f"({missing})", f"t.{identifier(name)} IS NOT NULL"))
     return rules
 
 
-def _stale(request: Request) -> list[_Rule]:
+def _stale(request: Request) -> list[Rule]:
     days = request.parameters.get("stale_days", str(DEFAULT_STALE_DAYS))
     if not days.isdecimal() or int(days) > LONGEST_STALE_DAYS:
         raise QueryError(f"{quote(days)} is no number of days.", place="stale_days", remedy="Write it like 30.")
     limit = f"{request.window.moment('now')} - INTERVAL {int(days)} DAY"
-    rules: list[_Rule] = []
+    rules: list[Rule] = []
     for entity, live in (("deal", "t.status = 'open'"), ("lead", "t.status IN ('new', 'working')")):
         if _filled(request, entity, "source_updated_at"):
-            rules.append(_Rule(entity, "source_updated_at", "stale", f"(t.source_updated_at < {limit})", live))
+            rules.append(Rule(entity, "source_updated_at", "stale", f"(t.source_updated_at < {limit})", live))
     return rules
 
 
-def _duplicates(request: Request) -> list[_Rule]:
-    rules: list[_Rule] = []
+def _duplicates(request: Request) -> list[Rule]:
+    rules: list[Rule] = []
     for entity, name in (("lead", "dedupe_key"), ("contact", "dedupe_key"), ("account", "name")):
         if not _filled(request, entity, name):
             continue
@@ -230,7 +233,7 @@ def _duplicates(request: Request) -> list[_Rule]:
             f"(SELECT lower(trim({identifier(name)})) FROM {identifier(entity)} "
             f"WHERE is_deleted IS NOT TRUE AND {identifier(name)} IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1)"
         )
-        rules.append(_Rule(entity, name, "duplicate", f"({key} IN {same})", f"t.{identifier(name)} IS NOT NULL", key))
+        rules.append(Rule(entity, name, "duplicate", f"({key} IN {same})", f"t.{identifier(name)} IS NOT NULL", key))
     return rules
 
 

@@ -103,12 +103,20 @@ class Rows:
     uses_rates: bool = False
     states: States = field(default_factory=States)
     """Of a computed entity made of the states of deals: those that filters keep."""
+    stand_in: str = ""
+    """Another relation of the statement that is read in place of the entity."""
     _joins: dict[tuple[str, ...], str] = field(default_factory=dict)
     _rates: dict[str, str] = field(default_factory=dict)
     _clauses: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.entities.add(self.entity)
+
+    def read_from(self, relation: str) -> None:
+        """Read another relation of the statement in place of the entity."""
+        self.stand_in = relation
+        self.entities.discard(self.entity)
+        self.entities.add(relation)
 
     # -- columns and joins
 
@@ -265,6 +273,8 @@ class Rows:
         return " ".join([f"FROM {self._base()} AS t", *self._extra(), *self._clauses])
 
     def _base(self) -> str:
+        if self.stand_in:
+            return self.stand_in
         computed = COMPUTED_ROWS.get(self.entity)
         if computed is not None:
             self.entities |= computed.entities

@@ -12,6 +12,7 @@ from connector.metrics.funnel import flags_asked, tells_steps_apart
 from connector.metrics.goals import goal_level
 from connector.metrics.movement import States
 from connector.metrics.plan import GroupKey, Plan
+from connector.metrics.quality_groups import GROUPS, count_of_groups, groups_suffice
 from connector.metrics.rates import rates_relation
 from connector.metrics.relation import Relation, Request
 from connector.metrics.sql import identifier
@@ -73,13 +74,15 @@ class PassWriter:
         relation.is_split = any(reading.needs_split(wanted) for wanted in (*dimensions, *self._filters.values()))
         tree = self._tree if key.entity not in READING_STATES else self._filter_states(relation)
         keys = [self._key(reading, wanted, key) for wanted in dimensions]
+        kept = reading.condition(tree, self._filters) if tree != AllOf() else ""
+        if key.entity == "dq_result" and groups_suffice(self._request, leaves, relation.used):
+            relation.read_from(GROUPS)
         shared = _shared_conditions(leaves)
         relation.kept = shared
         relation.is_by_step = tells_steps_apart(key.entity, {wanted.definition.id for wanted in dimensions})
         where = [relation.condition(part) for part in shared]
         where += relation.base_conditions()
-        if tree != AllOf():
-            where.append(reading.condition(tree, self._filters))
+        where += [kept] if kept else []
         done = Pass("", {}, total=key.total)
         selected = [f"{sql} AS k{position}" for position, sql in enumerate(keys)]
         selected += self._aggregates(relation, leaves, shared, plan, done)
@@ -184,6 +187,8 @@ def _aggregate(relation: Relation, node: Aggregate, condition: str) -> str:
 
 def _count(relation: Relation, node: Aggregate) -> tuple[str, list[str]]:
     """COUNT of rows, of filled values, or of distinct values; ids are never empty."""
+    if relation.stand_in == GROUPS:
+        return count_of_groups(node)
     if not node.arguments:
         return "COUNT(*)", []
     values = [relation.expression(argument) for argument in node.arguments]

@@ -10,6 +10,7 @@ from connector.metrics.evaluation import Evaluation
 from connector.metrics.lead_funnel import STEP_ORDER
 from connector.metrics.plan import Planned
 from connector.metrics.quality import dq_relation
+from connector.metrics.quality_groups import GROUPS, group_relation
 from connector.metrics.rates import rates_relation
 from connector.metrics.related import related_label
 from connector.metrics.relation import finite
@@ -58,7 +59,7 @@ class Statement:
     @property
     def entities(self) -> list[str]:
         """Stored entities that the statement reads; complete once :meth:`sql` was called."""
-        return sorted(self._entities - COMPUTED)
+        return sorted(self._entities - COMPUTED - {GROUPS})
 
     def _write_passes(self) -> list[Pass]:
         held = self._held
@@ -104,6 +105,10 @@ class Statement:
             relation = dq_relation(held.request)
             self._entities |= relation.entities
             ctes.append(f"dq_result AS ({relation.sql})")
+        if GROUPS in self._entities:
+            relation = group_relation(held.request)
+            self._entities |= relation.entities
+            ctes.append(f"{GROUPS} AS ({relation.sql})")
         return ctes
 
     def _joined(self, rows: list[Pass]) -> str:

@@ -157,25 +157,40 @@ class Leaf(Node):
 
 def walk(node: Node) -> Iterator[Node]:
     """Yield a node and everything below it."""
-    yield node
-    for part_name in fields(node):
-        value = getattr(node, part_name.name)
-        parts = value if isinstance(value, tuple) else (value,)
-        for part in parts:
-            if isinstance(part, Node):
-                yield from walk(part)
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        yield found
+        pending += reversed(_children(found))
 
 
 def own_parts(node: Node) -> Iterator[Node]:
     """Yield a node and everything below it that is said of its own row: what stands inside an EXISTS is not."""
-    yield node
-    if isinstance(node, Exists):
-        return
-    for part_name in fields(node):
-        value = getattr(node, part_name.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Node):
-                yield from own_parts(part)
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        yield found
+        pending += [] if isinstance(found, Exists) else reversed(_children(found))
+
+
+def _children(node: Node) -> list[Node]:
+    """Nodes right below a node, in the order they are written."""
+    below: list[Node] = []
+    for name in _field_names(node):
+        value = getattr(node, name)
+        below += [part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, Node)]
+    return below
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+"""Names of the fields of each kind of node; asking dataclasses each time would cost most of a walk."""
+
+
+def _field_names(node: Node) -> tuple[str, ...]:
+    kind = type(node)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(each.name for each in fields(node))
+    return _FIELDS[kind]
 
 
 def alternatives(node: Exists) -> list[tuple[Node, ...]]:

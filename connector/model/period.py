@@ -195,3 +195,10 @@ def _cut_last(days: Days, first: date, whole_last: date, today: date, elapsed: i
     unit_first = shift(first, days.unit, steps)
     unit_last = shift(unit_first, days.unit, 1) - timedelta(days=1)
     return min(unit_first + (today - running_first), unit_last, whole_last)
+
+
+def day_text(day: date, language: str) -> str:
+    """Return a day in the order of the language (en, es, pt, ru): 31 Mar 2024, 31/03/2024, 31.03.2024."""
+    if language == "en":
+        return f"{day.day} {day:%b} {day.year}"
+    return f"{day:%d.%m.%Y}" if language == "ru" else f"{day:%d/%m/%Y}"

@@ -31,6 +31,11 @@ class TableColumn:
     grain: str = ""
     of: str = ""
     direction: Literal["up", "down", "neutral"] = "neutral"
+    adds: bool = False
+    """Cells of a metric, or of its comparison, that add up: where no record stands in two rows and none is cut off,
+    their sum is the total."""
+    share_of: str = ""
+    """Id of the metric column of whose total the cells are the parts, where the metric is such a share."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from connector.errors import Bug
-from connector.normalise.engine import open_engine
+from connector.normalise.engine import open_engine, roomy
 from connector.normalise.fold_versions import LINE, Versions, read_shapes
 from connector.normalise.quoting import identifier, literal
 
@@ -78,7 +78,7 @@ def fold(chunks: Sequence[Path], previous: Path | None, target: Path, rules: Fol
     folder = Path(commonpath([path.parent.resolve() for path in files]))
     work = target.parent / f"{target.name}.work"
     try:
-        with open_engine(folder, work, rules.memory_limit, rules.threads) as connection:
+        with open_engine(folder, work, *roomy(rules.memory_limit, rules.threads, _width(files))) as connection:
             versions = read_shapes(connection, previous, chunks, rules.found_at)
             rows = _changed_rows(versions, rules)
             path = previous if rows is None else _write(versions, rows, work / "rows.parquet")
@@ -91,6 +91,13 @@ def fold(chunks: Sequence[Path], previous: Path | None, target: Path, rules: Fol
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Folded(path, count, live, versions.columns, digest, changed=rows is not None)
+
+
+def _width(files: Sequence[Path]) -> int:
+    """Return how many columns the widest file has."""
+    import pyarrow.parquet as pq  # noqa: PLC0415  only a sync pays for it
+
+    return max(int(pq.read_metadata(path).num_columns) for path in files)
 
 
 def _changed_rows(versions: Versions, rules: FoldRules) -> str | None:

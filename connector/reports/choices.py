@@ -8,9 +8,8 @@ from typing import Final
 from connector.metrics.definitions import Catalogue
 from connector.metrics.relation import finite
 from connector.metrics.syntax import MetricRef, Node, Parameter, walk
-from connector.model.period import parse_day
+from connector.model.period import day_text, parse_day
 from connector.model.query import Language
-from connector.reports.words import day_text
 
 _TEXTS: Final[dict[tuple[str, str], dict[Language, str]]] = {
     ("unqualified_as_losses", "0"): {

@@ -14,7 +14,7 @@ from connector.metrics.evaluation import Reader
 from connector.metrics.window import PERIOD, calendar_of
 from connector.model.filter_text import parse_filter
 from connector.model.filters import AllOf, Condition, Filter, conditions
-from connector.model.period import Calendar, Comparison, Days, compared, resolve, start_of
+from connector.model.period import Calendar, Comparison, Days, compared, day_text, resolve, start_of
 from connector.model.query import Language, Query, Sort
 from connector.model.report import Block, ChartSpec, Report, ScoreCard, Tab, Theme
 from connector.model.table import Cell, Note, Table
@@ -23,7 +23,7 @@ from connector.reports.choices import WHOLE_PERIODS, choice_note
 from connector.reports.empty_rows import with_listed, with_people, with_unset
 from connector.reports.records import field_label, problem_records, repaired_values
 from connector.reports.template import BlockTemplate, LoadedTemplate, Template
-from connector.reports.words import day_text, days_text, entity_name, word
+from connector.reports.words import days_text, entity_name, word
 
 NO_HISTORY = frozenset({"opportunity_score", "deals_without_next_step", "pipeline_coverage"})
 """Figures of which no past state is known: they stand without a comparison."""
@@ -177,6 +177,8 @@ class _Evaluator:
         """What a block cannot be shown without, in words; empty when everything is there."""
         profile = self._reader.profile
         missing = [name for name in block.needs if "." not in name and not profile.rows.get(name)]
+        if missing == ["goal"]:
+            return self._no_goal(block)
         if missing:
             names = ", ".join(entity_name(name, self._language) for name in missing)
             return word("missing_entity", self._language, entity=names)
@@ -188,6 +190,16 @@ class _Evaluator:
         if any(not self._options.parameters.get(name) for name in block.asks):
             return word("missing_parameter", self._language, name=", ".join(block.asks))
         return ""
+
+    def _no_goal(self, block: BlockTemplate) -> str:
+        """That no goal is set for the metric of a block, and how to set one."""
+        metric = (self._catalogue.defaults | block.parameters | self._options.parameters)["metric"]
+        days = resolve(self._block_range(block), self._today, self._rules)
+        first = self._today if days.first <= self._today <= days.last else days.first
+        return word(
+            "no_goal", self._language, metric=self._catalogue.metric(metric).labels[self._language], id=metric,
+            workspace=self._options.workspace, month=f"{first:%Y-%m}",
+        )  # fmt: skip
 
     def _request_parts(self) -> tuple[datetime, dict[str, str], str, str]:
         currency = self._options.currency or self._reader.profile.currency
@@ -269,6 +281,8 @@ class _Evaluator:
         other = self._compared(days, self._block_compare(block))
         label = days_text(other, self._language) if other is not None else ""
         cards = tuple(self._card(block, table, row, name.partition("=")[0], label) for name in block.metrics)
+        if "goal" in block.needs and all(card.value is None for card in cards):
+            return Block(block.id, title, text=self._no_goal(block))
         notes = (*table.notes, *self._unfiltered(lacking))
         return Block(block.id, title, cards=cards, notes=notes, filtered=not lacking, question=asked)
 

@@ -34,7 +34,7 @@ def repaired_values(name: str, title: str, profile: Profile, language: Language)
         TableColumn("column", word("column", language), "text", "dimension"),
         TableColumn("found", word("found", language), "text", "dimension"),
         TableColumn("meant", word("meant", language), "text", "dimension"),
-        TableColumn("rows", word("rows", language), "count", "metric"),
+        TableColumn("rows", word("rows", language), "count", "metric", adds=True),
     )
     rows = tuple(
         (f"{entry.entity}.{entry.column}", entry.found, entry.meant, entry.rows)

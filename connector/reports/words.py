@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
-from connector.model.period import Days
+from connector.model.period import Days, day_text
 from connector.model.query import Language
 
 WORDS: Final[dict[str, dict[Language, str]]] = {
@@ -31,6 +30,16 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
         "es": "No se muestra: este espacio no tiene datos de {entity}. Impórtelos para ver esta parte.",
         "pt": "Não exibido: este espaço não tem dados de {entity}. Importe-os para ver esta parte.",
         "ru": "Не показано: в рабочей области нет данных «{entity}». Импортируйте их, чтобы увидеть эту часть.",
+    },
+    "no_goal": {
+        "en": "No goal is set for “{metric}” in this period. Set one: goals set -w {workspace} --metric {id} "
+        "--month {month} 100",
+        "es": "No hay una meta fijada para «{metric}» en este período. Fije una: goals set -w {workspace} "
+        "--metric {id} --month {month} 100",
+        "pt": "Não há meta definida para “{metric}” neste período. Defina uma: goals set -w {workspace} "
+        "--metric {id} --month {month} 100",
+        "ru": "На этот период нет плана по показателю «{metric}». Задайте его: goals set -w {workspace} "
+        "--metric {id} --month {month} 100",
     },
     "missing_column": {
         "en": "Not shown: no record has “{field}”. Fill it in the source, or map a column to it.",
@@ -78,7 +87,7 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
         "en": "Only the first {count} rows are shown; the total is of all.",
         "es": "Solo se muestran las primeras {count} filas; el total es de todas.",
         "pt": "Só as primeiras {count} linhas são exibidas; o total é de todas.",
-        "ru": "Показаны только первые {count} строк; итог по всем.",
+        "ru": "Показаны только первые строки ({count}); итог — по всем.",
     },
     "team_average": {
         "en": "{label}: team average", "es": "{label}: promedio del equipo", "pt": "{label}: média da equipe",
@@ -87,7 +96,7 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
     "filter": {"en": "Filter: {text}", "es": "Filtro: {text}", "pt": "Filtro: {text}", "ru": "Фильтр: {text}"},
     "record": {"en": "Record", "es": "Registro", "pt": "Registro", "ru": "Запись"},
     "problems": {
-        "en": "Missing or wrong", "es": "Falta o erróneo", "pt": "Falta ou errado", "ru": "Пропусков и ошибок",
+        "en": "Missing or wrong", "es": "Faltantes o erróneos", "pt": "Ausentes ou errados", "ru": "Пропусков и ошибок",
     },
     "column": {"en": "Column", "es": "Columna", "pt": "Coluna", "ru": "Поле"},
     "found": {"en": "Found in the file", "es": "En el archivo", "pt": "No arquivo", "ru": "В файле"},
@@ -106,7 +115,7 @@ ENTITY_NAMES: Final[dict[str, dict[Language, str]]] = {
     "contact": {"en": "contacts", "es": "contactos", "pt": "contatos", "ru": "контакты"},
     "account": {"en": "companies", "es": "empresas", "pt": "empresas", "ru": "компании"},
     "deal_line": {
-        "en": "product lines", "es": "líneas de producto", "pt": "linhas de produto", "ru": "товарные позиции",
+        "en": "line items", "es": "productos de los negocios", "pt": "itens dos negócios", "ru": "товарные позиции",
     },
     "deal_history": {
         "en": "history of deals", "es": "historial de negocios", "pt": "histórico de negócios", "ru": "история сделок",
@@ -115,6 +124,18 @@ ENTITY_NAMES: Final[dict[str, dict[Language, str]]] = {
     "goal": {"en": "goals", "es": "metas", "pt": "metas", "ru": "планы"},
     "activity": {"en": "activities", "es": "actividades", "pt": "atividades", "ru": "активности"},
     "cost": {"en": "costs", "es": "costos", "pt": "custos", "ru": "расходы"},
+    "owner": {"en": "owners", "es": "responsables", "pt": "responsáveis", "ru": "менеджеры"},
+    "team": {"en": "teams", "es": "equipos", "pt": "equipes", "ru": "команды"},
+    "product": {"en": "products", "es": "productos", "pt": "produtos", "ru": "товары"},
+    "campaign": {"en": "campaigns", "es": "campañas", "pt": "campanhas", "ru": "кампании"},
+    "invoice": {"en": "invoices", "es": "facturas", "pt": "faturas", "ru": "счета"},
+    "payment": {"en": "payments", "es": "pagos", "pt": "pagamentos", "ru": "оплаты"},
+    "proposal": {"en": "proposals", "es": "propuestas", "pt": "propostas", "ru": "коммерческие предложения"},
+    "service_case": {"en": "cases", "es": "casos", "pt": "casos", "ru": "обращения"},
+    "survey_response": {
+        "en": "survey answers", "es": "respuestas de encuestas", "pt": "respostas de pesquisas",
+        "ru": "ответы на опросы",
+    },
 }  # fmt: skip
 
 
@@ -127,13 +148,6 @@ def entity_name(entity: str, language: Language) -> str:
 def word(code: str, language: Language, **parts: object) -> str:
     """Return a fixed text in a language, its places filled."""
     return WORDS[code][language].format(**parts)
-
-
-def day_text(day: date, language: Language) -> str:
-    """Return a day in the order of the language: 31 Mar 2024, 31/03/2024, 31.03.2024."""
-    if language == "en":
-        return f"{day.day} {day:%b} {day.year}"
-    return f"{day:%d.%m.%Y}" if language == "ru" else f"{day:%d/%m/%Y}"
 
 
 def days_text(days: Days, language: Language) -> str:

@@ -24,6 +24,10 @@ from connector.store.sql import identifier, literals, open_duckdb
 from connector.store.views import Views
 
 BATCH_ROWS: Final = 10_000
+KEPT_ROWS: Final = 2_000
+"""Longest answer that a reader keeps."""
+KEPT_CELLS: Final = 300_000
+"""Cells of all answers that a reader keeps."""
 _GONE = ("no files found", "cannot open file")
 
 
@@ -83,6 +87,8 @@ class Reader:
         self._views = Views(manifest, root)
         self._session: duckdb.DuckDBPyConnection | None = None
         self._registered: set[str] = set()
+        self._kept: dict[tuple[str, tuple[object, ...]], Result] = {}
+        self._kept_cells = 0
 
     @property
     def freshness(self) -> Freshness:
@@ -97,11 +103,24 @@ class Reader:
     def run(self, sql: str, entities: Iterable[str], parameters: Sequence[object] = ()) -> Result:
         """Answer one SELECT over the views of ``entities`` (and only those). ``?`` stands for a parameter.
 
+        A generation never changes, so the same statement has the same answer: blocks of a report, and the report in
+        another language, often ask it again. Answers of up to :data:`KEPT_ROWS` rows are kept.
         Raises TryLater when the files of this generation are gone or memory is short, StorageFull, Bug.
         """
+        asked = (sql, tuple(parameters))
+        if (kept := self._kept.get(asked)) is not None:
+            return Result(list(kept.columns), list(kept.rows))
         with _faults(self.workspace):
             session = self._execute(sql, entities, parameters)
-            return Result([column[0] for column in session.description or ()], session.fetchall())
+            answer = Result([column[0] for column in session.description or ()], session.fetchall())
+        self._keep(asked, answer)
+        return answer
+
+    def _keep(self, asked: tuple[str, tuple[object, ...]], answer: Result) -> None:
+        cells = len(answer.rows) * len(answer.columns)
+        if len(answer.rows) <= KEPT_ROWS and self._kept_cells + cells <= KEPT_CELLS:
+            self._kept[asked] = Result(list(answer.columns), list(answer.rows))
+            self._kept_cells += cells
 
     def batches(
         self, sql: str, entities: Iterable[str], parameters: Sequence[object] = (), size: int = BATCH_ROWS
@@ -122,6 +141,8 @@ class Reader:
             self._session.close()
             self._session = None
             self._registered.clear()
+        self._kept.clear()
+        self._kept_cells = 0
 
     def __enter__(self) -> Self:
         return self

@@ -47,9 +47,10 @@ def main() -> None:
                 evaluate_report(recorder, load_template(name), Options(), datetime.now(UTC))
             except QueryError:
                 continue  # the workspace lacks what this report needs
-            before = cpu_seconds()
-            for sql, entities, parameters in recorder.statements:
-                reader.run(sql, entities, parameters)
+            with store.reader(store.workspace("bulk")) as fresh:  # has no answers yet; asked twice, it answers once
+                before = cpu_seconds()
+                for sql, entities, parameters in recorder.statements:
+                    fresh.run(sql, entities, parameters)
             print(f"{name}\t{cpu_seconds() - before}")
 
 

@@ -1,4 +1,7 @@
-"""A reading door over rows given in a test: every entity of the schema as a DuckDB table in memory."""
+"""A reading door over rows given in a test: entities of the schema as DuckDB tables in memory.
+
+A table is made when rows come or a question says that it reads the entity, as the store makes its views.
+"""
 
 from __future__ import annotations
 
@@ -32,20 +35,32 @@ class MemoryReader:
     def __post_init__(self) -> None:
         self.connection = duckdb.connect()
         self.connection.execute("SET TimeZone = 'UTC'")
-        for name in STORED:
+        self._made: set[str] = set()
+
+    def make(self, name: str) -> None:
+        """Make the table of a stored entity where there is none yet."""
+        if name in STORED and name not in self._made:
             columns = ", ".join(f'"{c.name}" {c.storage_type}' for c in ENTITIES[name].storage())
             self.connection.execute(f'CREATE TABLE "{name}" (workspace_id VARCHAR, connection_id VARCHAR, {columns})')
+            self._made.add(name)
 
     def add(self, entity: str, *rows: dict[str, Any]) -> MemoryReader:
+        self.make(entity)
+        together: list[tuple[tuple[str, ...], list[dict[str, Any]]]] = []
         for row in rows:
             full = {"is_deleted": False} | row
             if entity == "deal":
                 full = {"closing_owner_id": full.get("owner_id"), "currency": self.profile.currency} | full
                 if full.get("status") == "open":
                     full = {"last_open_stage_id": full.get("stage_id")} | full
-            names = ", ".join(f'"{name}"' for name in full)
-            marks = ", ".join("?" for _ in full)
-            self.connection.execute(f'INSERT INTO "{entity}" ({names}) VALUES ({marks})', list(full.values()))
+            if not together or together[-1][0] != tuple(full):
+                together.append((tuple(full), []))
+            together[-1][1].append(full)
+        for columns, alike in together:
+            names = ", ".join(f'"{name}"' for name in columns)
+            marks = ", ".join([f"({', '.join('?' for _ in columns)})"] * len(alike))
+            values = [value for full in alike for value in full.values()]
+            self.connection.execute(f'INSERT INTO "{entity}" ({names}) VALUES {marks}', values)
         self._describe(entity)
         return self
 
@@ -71,6 +86,7 @@ class MemoryReader:
         )
 
     def run(self, sql: str, entities: Iterable[str]) -> Answer:
-        del entities
+        for name in entities:
+            self.make(name)
         cursor = self.connection.execute(sql)
         return Answer([column[0] for column in cursor.description or ()], cursor.fetchall())

@@ -152,7 +152,7 @@ def test_every_report_stands_any_range(workspace: str, template: str, date_range
 def test_missing_entities_are_named_in_the_readers_language(language: Any) -> None:
     made = blocks(report(sparse(), "pipeline_overview", language=language))
     words = {"en": "leads", "es": "leads", "pt": "leads", "ru": "лиды"}
-    lines = {"en": "product lines", "es": "líneas de producto", "pt": "linhas de produto", "ru": "товарные позиции"}
+    lines = {"en": "line items", "es": "productos de", "pt": "itens dos", "ru": "товарные позиции"}
     assert words[language] in made["top_of_funnel"].text
     assert lines[language] in made["by_product"].text
     assert made["by_product"].table is None

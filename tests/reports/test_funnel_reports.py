@@ -100,7 +100,7 @@ def test_segments_stand_in_small_funnels_of_their_own() -> None:
         block = found[name]
         assert set(column(block, dimension)) == values, name
         assert block.charts[0].panels == dimension
-    assert "product lines" in found["by_product"].text
+    assert "line items" in found["by_product"].text
 
 
 def test_other_ways_to_count_and_a_choice_of_the_reader() -> None:

@@ -28,6 +28,7 @@ def copied(demo: Demo, *without: str) -> MemoryReader:
         for entity in sorted(stored.tables - set(without)):
             files = ", ".join(f"'{path}'" for path in stored.file_uris(entity))
             rows = f"SELECT * FROM read_parquet([{files}], union_by_name = true)"
+            reader.make(entity)
             reader.connection.execute(f'INSERT INTO "{entity}" BY NAME {rows}')
     for entity in without:
         reader.profile = replace(

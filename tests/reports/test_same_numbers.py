@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import subprocess
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,10 +21,24 @@ from connector.actions.query import query
 from connector.actions.report import ReportRequest, evaluate, write_files
 from connector.deliver.files.csv_file import csv_text
 from connector.deliver.files.display import Display
+from connector.deliver.files.pdf_tables import MOST_ROWS
+from connector.deliver.files.workbook import write_workbook
 from connector.model.report import Block, Report
 from connector.model.table import Cell, Table
 from connector.reports.template import load_template, template_ids
-from tests.deliver.files.workbook_readers import expected, open_book, tables_of, visible
+from tests.deliver.files.test_programs import program
+from tests.deliver.files.workbook_readers import (
+    by_ironcalc,
+    by_libreoffice,
+    expected,
+    formulas_of,
+    open_book,
+    same_results,
+    tables_of,
+    visible,
+    without_results,
+    written,
+)
 from tests.reports.conftest import Demo
 
 
@@ -94,6 +111,30 @@ def same_cells(table: Table, row: tuple[Cell, ...], cells: list[Any], display: D
     return compared
 
 
+def test_ironcalc_computes_the_figures_that_stand_in_the_workbook(report: Report, tmp_path: Path) -> None:
+    write_workbook(report, tmp_path / "r.xlsx")
+    formulas = formulas_of(tmp_path / "r.xlsx")
+    bare = without_results(tmp_path / "r.xlsx", tmp_path / "bare.xlsx")
+    assert same_results(by_ironcalc(bare, formulas), written(tmp_path / "r.xlsx", formulas)) > 0
+
+
+@pytest.mark.conformance
+def test_libreoffice_computes_the_figures_that_stand_in_the_workbooks(demo: Demo, tmp_path: Path) -> None:
+    """All templates at once: starting the program takes longer than the sums."""
+    office, bare = program("soffice"), []
+    for name in template_ids():
+        write_workbook(
+            evaluate(demo.store, demo.workspace, ReportRequest(name, language="pt"), demo.now),
+            tmp_path / f"{name}.xlsx",
+        )
+        (tmp_path / "bare").mkdir(exist_ok=True)
+        bare.append(without_results(tmp_path / f"{name}.xlsx", tmp_path / "bare" / f"{name}.xlsx"))
+    for computed in by_libreoffice(office, bare, tmp_path):
+        formulas = formulas_of(tmp_path / computed.name)
+        assert formulas_of(computed).keys() == formulas.keys()
+        assert same_results(written(computed, formulas), written(tmp_path / computed.name, formulas)) > 0, computed.name
+
+
 class Tables(HTMLParser):
     """The texts of the cells of every table of a page, and all of its text."""
 
@@ -145,6 +186,40 @@ def test_the_page_shows_every_figure_of_every_table(demo: Demo, report: Report, 
     for block in blocks(shown):
         for card in block.cards:
             assert spaced(display.cell(card.value, card.unit)) in everything, card.metric
+
+
+@pytest.mark.conformance
+def test_the_pdf_shows_every_figure_of_every_card_and_table(report: Report, tmp_path: Path) -> None:
+    """Poppler reads the pages; a figure that stands in three cells must stand on them three times."""
+    reader = program("pdftotext")
+    write_files(report, tmp_path / "r.pdf")
+    command = [reader, "-layout", "-enc", "UTF-8", str(tmp_path / "r.pdf"), "-"]
+    text = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout.decode()
+    wanted = Counter(figure for block in blocks(report) for figure in figures_of_pdf(report, block))
+    assert sum(wanted.values()) > 20
+    assert wanted - Counter(words(text)) == Counter()
+
+
+def figures_of_pdf(report: Report, block: Block) -> list[str]:
+    """The figures of a block as a PDF shows them, each in one word."""
+    display = Display(report.language, report.currency, report.time_zone)
+    shown = [(figure, card.unit) for card in block.cards for figure in (card.value, card.comparison)]
+    changes = [card.change for card in block.cards]
+    if block.table is not None:
+        for row in (*block.table.rows[:MOST_ROWS], *([block.table.totals] if block.table.totals else [])):
+            for cell, column in zip(row, block.table.columns, strict=True):
+                if column.role == "change":
+                    changes.append(cell)  # type: ignore[arg-type]
+                elif column.role != "dimension" and not isinstance(cell, date):
+                    shown.append((cell, column.unit))
+    figures = [display.cell(cell, unit) for cell, unit in shown if cell is not None]
+    figures += [display.change(change).split()[-1] for change in changes if change is not None]
+    return [word for figure in figures for word in words(figure)]
+
+
+def words(text: str) -> list[str]:
+    """Words of a text; the brackets and the sign of a small sample are none of a figure."""
+    return re.findall(r"[^\s()]+", text)
 
 
 def test_the_csv_files_hold_exactly_the_figures(report: Report, tmp_path: Path) -> None:

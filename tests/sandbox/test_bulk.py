@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from connector.sandbox.bulk import CHUNK, COLUMNS, deal_chunks, main, write_deals
+from connector.sandbox.bulk import (
+    CHUNK,
+    COLUMNS,
+    OPEN_STAGES,
+    VISIT_COLUMNS,
+    deal_chunks,
+    main,
+    write_deals,
+    write_visits,
+)
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -55,3 +64,24 @@ def test_the_command_writes_the_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(["--rows", "5", "--out", str(target)]) == 0
     assert len(rows_of(target)) == 5
     assert "5 deals" in capsys.readouterr().out
+
+
+def test_visits_lead_from_creation_to_the_stage_a_deal_has(tmp_path: Path) -> None:
+    write_deals(tmp_path / "deals.csv", 3000)
+    write_visits(tmp_path / "visits.csv", 3000)
+    visits: dict[str, list[dict[str, str]]] = {}
+    for row in rows_of(tmp_path / "visits.csv"):
+        assert tuple(row) == VISIT_COLUMNS
+        visits.setdefault(row["deal"], []).append(row)
+    places = {stage: place for place, stage in enumerate((*OPEN_STAGES, "Closed Won", "Closed Lost"))}
+    deals = rows_of(tmp_path / "deals.csv")
+    assert 3 <= sum(map(len, visits.values())) / len(deals) <= 4
+    assert set(visits) == {deal["id"] for deal in deals}
+    for deal in deals:
+        path = visits[deal["id"]]
+        assert path[0]["entered"] == deal["created"]
+        assert path[-1]["stage"] == deal["stage"]
+        assert not deal["closed"] or path[-1]["entered"] == deal["closed"]
+        assert path == sorted(path, key=lambda row: (row["entered"], row["id"]))
+        assert [places[row["stage"]] for row in path] == sorted({places[row["stage"]] for row in path})
+    assert len({row["id"] for path in visits.values() for row in path}) == sum(map(len, visits.values()))

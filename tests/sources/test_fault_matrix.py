@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.sandbox.http.faults import FAULTS
+from connector.sandbox.http.faults import FAULTS, parse_faults
 from tests.conftest import ROOT
 from tests.sources.suite.hubspot import HUBSPOT
 from tests.sources.suite.matrix import (
@@ -24,6 +24,8 @@ from tests.sources.suite.matrix import (
     whole_syncs,
 )
 from tests.sources.suite.vendor import Vendor
+
+pytestmark = pytest.mark.conformance
 
 VENDORS = (HUBSPOT,)
 
@@ -45,9 +47,12 @@ def calm(vendor: Vendor, tmp_path_factory: pytest.TempPathFactory) -> Endings:
 
 
 @pytest.fixture(scope="module")
-def calm_tables(vendor: Vendor, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """The tables of two syncs without any fault."""
-    return whole_syncs(tmp_path_factory.mktemp("calm-tables"), vendor, None)[1]
+def calm_tables(vendor: Vendor, tmp_path_factory: pytest.TempPathFactory) -> dict[bool, dict[str, list[str]]]:
+    """The tables of two syncs without any fault, of the few streams and of all."""
+    return {
+        whole: whole_syncs(tmp_path_factory.mktemp("tables"), vendor, None, whole=whole).tables
+        for whole in (False, True)
+    }
 
 
 class Matrix:
@@ -93,23 +98,29 @@ def test_every_stream_ends_with_the_rows_of_a_calm_run(
 def test_whole_syncs_publish_the_tables_of_calm_ones(
     vendor: Vendor,
     trial: WholeTrial,
-    calm_tables: dict[str, list[str]],
+    calm_tables: dict[bool, dict[str, list[str]]],
     matrix: Matrix,
     write_matrix: bool,
     tmp_path: Path,
 ) -> None:
-    cell, tables, afresh = whole_syncs(tmp_path, vendor, trial)
-    expected = afresh if trial.changes else calm_tables
-    assert tables == expected
-    assert all(tables.values())
-    matrix.whole[trial.words] = cell
+    ended = whole_syncs(tmp_path, vendor, trial, whole=trial.whole)
+    assert ended.tables == (ended.afresh if trial.changes else calm_tables[trial.whole])
+    assert all(ended.tables.values())
+    assert ended.fell, "a fault never fell"
+    matrix.whole[trial.words] = ended.cell
     if not write_matrix:
-        assert [trial.words, cell] in lines_of(path_of(vendor)).get("Whole syncs", [])
+        assert [trial.words, ended.cell] in lines_of(path_of(vendor)).get("Whole syncs", [])
 
 
 def test_every_fault_of_the_sandbox_is_tried() -> None:
     assert {trial.fault for trial in TRIALS} == set(FAULTS)
     assert len({trial.words for trial in TRIALS}) == len(TRIALS)
+
+
+def test_every_fault_of_the_sandbox_falls_upon_a_whole_sync_alone() -> None:
+    alone = [parse_faults(trial.faults) for trial in WHOLE]
+    assert {faults[0].name for faults in alone if len(faults) == 1} == set(FAULTS)
+    assert len({trial.words for trial in WHOLE}) == len(WHOLE)
 
 
 def test_the_document_has_no_other_rows(vendor: Vendor, write_matrix: bool) -> None:

@@ -21,6 +21,7 @@ from connector.errors import Bug, TryLater
 from connector.model.schema import ENTITIES, STORED
 from connector.model.workspace import Profile
 from connector.store import models
+from connector.store.read import KEPT_ROWS
 from connector.store.store import Publication, Store, Workspace
 from tests.conftest import ROOT
 from tests.store.conftest import NOW
@@ -168,13 +169,30 @@ def test_files_that_are_gone_ask_to_try_again(store: Store, workspace: Workspace
             reader.run("SELECT count(*), max(id) FROM deal", ["deal"])
 
 
+def test_a_reader_does_not_read_the_same_answer_twice(store: Store, workspace: Workspace) -> None:
+    sql, entities = "SELECT id FROM deal WHERE CAST(id AS INTEGER) < ?", ["deal"]
+    with store.reader(workspace) as reader:
+        first = reader.run(sql, entities, [2])
+        assert len(reader.run(sql, entities, [KEPT_ROWS + 1]).rows) == KEPT_ROWS + 1
+        first.rows.clear()
+        for path in reader.file_uris("deal"):
+            Path(path).unlink()
+        assert sorted(reader.run(sql, entities, [2]).rows) == [("0",), ("1",)]
+        for unknown in (3, KEPT_ROWS + 1):  # another question, and an answer too long to be kept
+            with pytest.raises(TryLater, match="Ask again"):
+                reader.run(sql, entities, [unknown])
+        reader.close()
+        with pytest.raises(TryLater, match="Ask again"):
+            reader.run(sql, entities, [2])
+
+
 def test_readers_work_side_by_side(store: Store, workspace: Workspace) -> None:
     answers: list[object] = []
 
     def ask() -> None:
         with store.reader(workspace) as reader:
-            sql = "SELECT count(*), sum(reopened_count) FROM deal"
-            answers.extend(reader.run(sql, ["deal"]).rows for _ in range(5))
+            sql = "SELECT count(*), sum(reopened_count) FROM deal WHERE ? >= 0"  # never the same question
+            answers.extend(reader.run(sql, ["deal"], [number]).rows for number in range(5))
 
     threads = [Thread(target=ask) for _ in range(6)]
     for thread in threads:

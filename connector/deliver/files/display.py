@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
+from babel.numbers import NumberPattern, get_currency_precision, get_currency_symbol, parse_pattern
 
 from connector.deliver.files.words import Words
 from connector.model.table import Cell, Unit
@@ -101,15 +102,17 @@ class Display:
         return f"{arrow(number)} {self.number(abs(exact(number)), 'percent')}"
 
     def compact(self, value: Figure, unit: Unit) -> str:
-        """Return a short form for charts: 1.2M, 340K, 1,220, 45.00%."""
+        """Return a short form for charts: 1.2M, 340K, 9.8K (money), 1,220 (others), 45.00%."""
         if unit in ("percent", "duration_s", "ratio", "days", "hours"):
             return self.number(value, unit)
         number = exact(value)
         size = abs(number)
         for limit, word, digits in ((BILLION, "billion", 1), (MILLION, "million", 1), (THOUSAND, "thousand", 0)):
-            least = 10_000 if limit == THOUSAND else limit * Decimal("0.9995")
+            short = limit == THOUSAND and unit == "money" and size < Decimal(9950)
+            least = 10_000 if limit == THOUSAND and unit != "money" else limit * Decimal("0.9995")
             if size >= least:
-                return self._decimal(number / limit, digits) + self.words[word].replace(" ", "\u00a0")
+                shown = self._decimal(number / limit, 1 if short else digits, optional=short)
+                return shown + self.words[word].replace(" ", "\u00a0")
         return self._decimal(value, 0 if unit in ("money", "count", "score", "index") else 2, optional=True)
 
     def day(self, value: date) -> str:
@@ -171,7 +174,13 @@ class Display:
         shown = rounded(value, digits)
         number = abs(shown) if shown == 0 else shown
         with localcontext(prec=_precision(number, digits)):
-            return format_decimal(number, pattern, locale=self.locale, decimal_quantization=False)
+            return str(_pattern(pattern).apply(number, self.locale, decimal_quantization=False))
+
+
+@cache
+def _pattern(text: str) -> NumberPattern:
+    """Read a pattern once: a report shows tens of thousands of numbers by the same few."""
+    return parse_pattern(text)
 
 
 def arrow(change: Figure) -> str:

@@ -6,6 +6,7 @@ its first rows only (the workbook and the CSV have all), so that a page opens at
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from html import escape
 from pathlib import Path
@@ -17,11 +18,12 @@ from connector.deliver.files.page_style import style_sheet
 from connector.deliver.files.page_tables import change_html, table_html
 from connector.deliver.files.strip import StripEntry, block_notes, block_title, range_line, strip
 from connector.deliver.files.svg import render_chart_svg
+from connector.deliver.files.svg_text import text_width
 from connector.deliver.files.targets import write_bytes
 from connector.deliver.files.text import one_line, readable
 from connector.deliver.files.theme import Palette, palette, readable_on_white
 from connector.model.report import Block, Report, ScoreCard, Tab, Theme
-from connector.model.table import Note
+from connector.model.table import Note, Table
 
 WIDE: Final = 540
 LONG: Final = 860
@@ -31,6 +33,11 @@ NARROW: Final = 330
 _LONG_AXIS: Final = 8
 _SLIM, _TALL = 4, 12
 """A table of so few columns and more rows than that stands beside its charts even when there are several."""
+_BESIDE: Final = 13
+"""Rows of a table that are about as high as a chart."""
+_MOST_CARDS: Final = 6
+_ROOMY, _HUGE = 160, 235
+"""Pixels of a figure that need a smaller letter, and that need a card with more room."""
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
@@ -97,16 +104,18 @@ def _fact(entry: StripEntry) -> str:
 
 
 def _section(tab: Tab, number: int, display: Display, colours: Palette) -> str:
-    blocks = "\n".join(_block(block, block_title(block, tab), display, colours) for block in tab.blocks)
+    blocks = "\n".join(_block(block, tab, display, colours) for block in tab.blocks)
     heading = f"<h2>{escape(readable(tab.title))}</h2>" if tab.title else ""
     return f'<section id="tab-{number}">\n{heading}\n{blocks}\n</section>'
 
 
-def _block(block: Block, title: str, display: Display, colours: Palette) -> str:
+def _block(block: Block, tab: Tab, display: Display, colours: Palette) -> str:
+    title = block_title(block, tab)
     parts = [f"<h3>{escape(readable(title))}</h3>"] if title else []
     parts += [f"<p>{escape(readable(line))}</p>" for line in block.text.split("\n") if line.strip()]
     if block.cards:
-        parts.append(f'<div class="cards">{"".join(_card(card, display) for card in block.cards)}</div>')
+        cards = "".join(_card(card, display) for card in block.cards)
+        parts.append(f'<div class="cards{_card_sizes(block.cards, display)}">{cards}</div>')
     frames = block_frames(block, display)
     wide_table = block.table is not None and len(block.table.columns) > _SLIM + 1
     drawn = "".join(
@@ -116,11 +125,27 @@ def _block(block: Block, title: str, display: Display, colours: Palette) -> str:
     charts = f'<div class="charts">{drawn}</div>' if drawn else ""
     table = "" if block.table is None else f'<div class="table">{table_html(block, block.table, display)}</div>'
     if charts or table:
-        slim = block.table is not None and len(block.table.columns) <= _SLIM and len(block.table.rows) > _TALL
-        together = (len(frames) == 1 or slim) and not any(frame.panels for frame in frames)
+        together = _stand_together(block.table, frames)
         parts.append(f'<div class="{"pair" if together else "stack"}">{charts}{table}</div>')
-    parts.append(_notes(block_notes(block)))
+    parts.append(_notes(block_notes(block, tab)))
     return "\n".join(part for part in parts if part)
+
+
+def _stand_together(table: Table | None, frames: list[ChartFrame]) -> bool:
+    """Whether a table stands beside its charts: not one so long that white is left under them."""
+    if table is None or not frames or any(frame.panels for frame in frames):
+        return False
+    if len(table.rows) > max(_BESIDE * len(frames), *(len(frame.categories) for frame in frames)):
+        return False
+    return len(frames) == 1 or (len(table.columns) <= _SLIM and len(table.rows) > _TALL)
+
+
+def _card_sizes(cards: tuple[ScoreCard, ...], display: Display) -> str:
+    """Return the classes of a group of cards: how large their figures can be, and rows that are evenly filled."""
+    longest = max(text_width(display.cell(card.value, card.unit), 25, bold=True) for card in cards)
+    size = " huge" if longest > _HUGE else " big" if longest > _ROOMY else ""
+    rows = math.ceil(len(cards) / (_MOST_CARDS - 1 if size else _MOST_CARDS))
+    return size + (f" in{math.ceil(len(cards) / rows)}" if rows > 1 and not size.endswith("huge") else "")
 
 
 def _card(card: ScoreCard, display: Display) -> str:

@@ -30,9 +30,13 @@ h3 { margin: 26px 0 8px; font-size: 16px; color: $title; }
 nav { margin-top: 12px; display: flex; flex-wrap: wrap; gap: 4px 18px; }
 a { color: $title; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 12px; margin: 18px 0; }
+.cards.big { grid-template-columns: repeat(auto-fill, minmax(215px, 1fr)); }
+.cards.huge { grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); }
 .card { background: $panel; border-top: 3px solid $primary; padding: 10px 14px 12px; break-inside: avoid; }
 .card .label { color: $muted; font-size: 12.5px; }
 .card .value { font-size: 25px; font-weight: 650; line-height: 1.3; white-space: nowrap; }
+.big .card .value { font-size: 20px; line-height: 1.6; }
+.huge .card .value { font-size: 20px; white-space: normal; overflow-wrap: anywhere; }
 .card .against, .card .note { color: $muted; font-size: 12.5px; }
 .change { font-weight: 600; white-space: nowrap; }
 .good { color: $good; } .bad { color: $bad; } .even { color: $muted; }
@@ -67,12 +71,21 @@ tfoot td { font-weight: 700; border-top: 1.5px solid $ink; border-bottom: 0; }
 .notes { margin: 8px 0 0; padding-left: 18px; color: $muted; font-size: 12.5px; }
 .notes .warning { color: $bad; font-weight: 600; }
 footer { margin-top: 36px; padding-bottom: 24px; color: $muted; font-size: 12px; }
+@media (min-width: 1080px) {
+  .cards.in3 { grid-template-columns: repeat(3, 1fr); }
+  .cards.in4 { grid-template-columns: repeat(4, 1fr); }
+  .cards.in5 { grid-template-columns: repeat(5, 1fr); }
+}
 @media (max-width: 620px) {
   header, main, footer { padding-left: 14px; padding-right: 14px; }
   h1 { font-size: 21px; }
   .cards { grid-template-columns: repeat(2, 1fr); gap: 8px; }
   .card { padding: 8px 10px; }
   .card .value { font-size: 19px; }
+  .cards.big { grid-template-columns: repeat(2, 1fr); }
+  .big .card .value { font-size: 15px; line-height: 1.8; }
+  .cards.big { grid-template-columns: repeat(auto-fill, minmax(215px, 1fr)); }
+.cards.huge { grid-template-columns: 1fr; }
   figure .wide { display: none; }
   figure .narrow { display: block; }
   th, td { padding: 5px 8px; }

@@ -23,6 +23,8 @@ SCALE: Final = 0.75
 """Points to a pixel of a chart, so that its letters are a bit smaller than those of the tables."""
 MOST_CARDS: Final = 5
 """Cards in a row."""
+_LAST_ROWS: Final = 4
+"""Pieces before the notes of a block that stand on their page."""
 _AROUND: Final = 80.0
 """Points that title, notes and white space around a chart and its table take."""
 _CARD_PAD: Final = 9.0
@@ -70,23 +72,23 @@ class BlockPieces:
         lines = wrap(tab.title, look, ROOM, 2)
         height = len(lines) * look.line + 6
         svg = lines_svg(0, 0, lines, look) + rule_svg(0, height - 2, ROOM, self._palette.primary, 1.5)
-        pieces = [Piece(height + 6, svg, stays=True, fresh=fresh, bookmark=tab.title)]
-        for block in tab.blocks:
-            pieces += self.block(block, block_title(block, tab))
-        return pieces
+        blocks = [piece for block in tab.blocks for piece in self.block(block, tab)]
+        title = Piece(height + 6, svg, stays=True, fresh=fresh, bookmark=tab.title, whole=_height(blocks))
+        return [title, *blocks]
 
     # -- one block
 
-    def block(self, block: Block, title: str) -> list[Piece]:
+    def block(self, block: Block, tab: Tab) -> list[Piece]:
         pieces: list[Piece] = []
+        title = block_title(block, tab)
         if title:
             look = replace(_H3, colour=self._title_colour)
             pieces.append(replace(_text(title, look, before=8, after=3), stays=True))
         pieces += [_text(line, _PLAIN, after=4) for line in block.text.split("\n") if line.strip()]
         pieces += self._cards(block.cards)
         pieces += self._figures(block)
-        pieces += self.notes(block_notes(block))
-        return [*pieces, Piece(GAP / 2)] if pieces else []
+        said = self.notes(block_notes(block, tab))
+        return [*_held_together(pieces, said), Piece(GAP / 2)] if pieces or said else []
 
     def notes(self, notes: list[Note]) -> list[Piece]:
         """Sentences below a block, warnings in red."""
@@ -228,6 +230,15 @@ class BlockPieces:
                 box = rect_svg((0, 1, 8, 8), ground, BAD if mark == "wrong" else "")
                 pieces.append(Piece(_SMALL.line + 1, box + lines_svg(12, 0, [words[mark]], _SMALL)))
         return pieces + ([_text(words["small"], _SMALL, after=1)] if table.small else [])
+
+
+def _held_together(pieces: list[Piece], notes: list[Piece]) -> list[Piece]:
+    """Keep notes on the page of the rows they speak of: a page with a note alone says nothing."""
+    if not notes:
+        return pieces
+    kept = len(pieces) - _LAST_ROWS
+    last = [replace(piece, stays=True) if number >= kept else piece for number, piece in enumerate(pieces)]
+    return [*last, *(replace(piece, stays=True) for piece in notes[:-1]), notes[-1]]
 
 
 def _height(pieces: list[Piece]) -> float:

@@ -17,6 +17,8 @@ ROOM: Final = WIDTH - 2 * SIDE
 """Width between the margins."""
 BODY: Final = HEIGHT - TOP - BOTTOM
 """Height between the running head and the foot."""
+_APART: Final = 14.0
+"""Points between two parts that share a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Piece:
     """A part of a page that is never cut: ``svg`` drawn from its own top left corner, ``height`` points high.
 
     ``stays`` keeps it on the page of the next piece. ``head`` comes first when a page begins with the piece.
-    ``fresh`` begins a page; ``bookmark`` is its name in the contents of the file, ``running`` in the page's head.
+    ``fresh`` begins a page unless the ``whole`` part it opens, so many points high after it, fits the page too;
+    ``bookmark`` is its name in the contents of the file, ``running`` in the page's head.
     """
 
     height: float
@@ -34,6 +37,7 @@ class Piece:
     head: Piece | None = None
     fresh: bool = False
     bookmark: str = ""
+    whole: float = 0.0
 
 
 @dataclass(slots=True)
@@ -63,12 +67,15 @@ def paginate(pieces: list[Piece]) -> list[Page]:
     for group in _groups(pieces):
         page = pages[-1]
         height = sum(piece.height for piece in group)
-        full = page.used + height > BODY or group[0].fresh
+        first = group[0]
+        full = page.used + height > BODY or (first.fresh and page.used + _APART + first.height + first.whole > BODY)
         if full and page.used > 0:
             page = Page(running=_last_name(pages[-1]))
             if group[0].bookmark:
                 page.running = ""
             pages.append(page)
+        elif first.fresh and page.used > 0:
+            page.used += _APART
         for number, piece in enumerate(group):
             if number and page.used + piece.height > BODY:  # a group higher than a page
                 page = Page(running=page.running)

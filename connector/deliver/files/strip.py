@@ -56,6 +56,11 @@ def block_title(block: Block, tab: Tab) -> str:
     return "" if block.title == tab.title else block.title
 
 
-def block_notes(block: Block) -> list[Note]:
-    """Return the notes of a block and of its table, each of them once."""
-    return list(dict.fromkeys((*block.notes, *(block.table.notes if block.table else ()))))
+def block_notes(block: Block, tab: Tab) -> list[Note]:
+    """Return the notes of a block and of its table that no earlier block of its tab has said."""
+    said = {note.text for other in tab.blocks[: tab.blocks.index(block)] for note in _notes_of(other)}
+    return [note for note in dict.fromkeys(_notes_of(block)) if note.text not in said]
+
+
+def _notes_of(block: Block) -> tuple[Note, ...]:
+    return (*block.notes, *(block.table.notes if block.table else ()))

@@ -57,8 +57,12 @@ def draw_bars(drawing: Drawing, frame: ChartFrame) -> None:
     for number, line in enumerate(frame.lines):
         _targets(drawing, frame, line, rows, line_colour(drawing, frame, number))
     for one, text in zip(bars, texts, strict=False):
+        if frame.kind == "diverging_bar" and one.value == 0:
+            continue  # its figure would stand in the bar of the other side
         x, base = rows.scale.at(one.end), rows.middle(one) + FONT_SIZE * 0.36
         x, anchor = (x - 5, "end") if _leftward(frame, one) else (x + 5, "start")
+        if anchor == "start":
+            x = _past_targets(drawing, frame, rows, one.place, (x, text_width(text)))
         drawing.text(x, base, text, anchor, backed=bool(frame.lines))  # type: ignore[arg-type]
     for place, name in enumerate(frame.categories):
         drawing.lines(names - 8, top + rows.pitch * (place + 0.5), name, names - 8, 2)
@@ -149,6 +153,21 @@ def bar_tip(drawing: Drawing, frame: ChartFrame, one: Segment) -> str:
     if one.share is not None:
         value = f"{value} ({share_text(drawing, one.share)})"
     return tip(frame.categories[one.place], part.name if len(frame.series) > 1 else "", value)
+
+
+def _past_targets(
+    drawing: Drawing, frame: ChartFrame, rows: _Rows, place: int, spot: tuple[float, float]
+) -> float:  # fmt: skip
+    """Return where a figure so wide begins, behind the marks that it would hide, if it has room there."""
+    x, wide = spot
+    for line in same_scale(frame):
+        value = line.values[place]
+        if value is None:
+            continue
+        mark = rows.scale.at(float(value))
+        if x - 3 < mark < x + wide + 3 and mark + 5 + wide <= drawing.width:
+            x = mark + 5
+    return x
 
 
 def _targets(drawing: Drawing, frame: ChartFrame, line: Series, rows: _Rows, colour: str) -> None:

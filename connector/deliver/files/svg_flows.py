@@ -7,7 +7,7 @@ from typing import Final
 
 from connector.deliver.files.frames import ChartFrame
 from connector.deliver.files.svg_canvas import Anchor, Drawing, tip
-from connector.deliver.files.svg_text import FONT_SIZE, LINE, fitted, text_width
+from connector.deliver.files.svg_text import FONT_SIZE, LINE, text_width, wrapped
 from connector.deliver.files.text import one_line
 from connector.deliver.files.theme import INK, tint
 
@@ -109,5 +109,11 @@ def _place(drawing: Drawing, frame: ChartFrame, node: _Node, look: tuple[float, 
     if text_width(f"{name}  {total}") <= room:
         drawing.text(spot, middle + FONT_SIZE * 0.36, f"{name}  {total}", anchor)
         return
-    drawing.text(spot, middle - 2, fitted(name, room), anchor, full=name)
-    drawing.text(spot, middle + LINE - 3, total, anchor)
+    lines = wrapped(name, room, 2)
+    if text_width(f"{lines[-1]}  {total}") > room:
+        lines = wrapped(name, room, 1)
+        drawing.text(spot, middle - 2, lines[0], anchor, full=name)
+        drawing.text(spot, middle + LINE - 3, total, anchor)
+        return
+    drawing.text(spot, middle - 2, lines[0], anchor, full=name)
+    drawing.text(spot, middle + LINE - 3, f"{lines[-1]}  {total}", anchor)

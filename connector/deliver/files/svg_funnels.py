@@ -66,16 +66,17 @@ def _right_room(drawing: Drawing, since: Series | None) -> float:
 
 
 def _heads(drawing: Drawing, step: Series | None, since: Series | None) -> float:
-    """Name the two rates above the funnel; return the height that takes."""
+    """Name the two rates above the funnel, one under the other where they are long; return the height that takes."""
     if step is None and since is None:
         return 2.0
-    if step is not None:
-        room = drawing.width if since is None else drawing.width * 0.5 - 10
-        drawing.text(0, LINE, f"▼ {step.name}", "start", MUTED, room=room)
-    if since is not None:
-        drawing.text(drawing.width, LINE, since.name, "end", MUTED, room=drawing.width * 0.5 - 10)
-    drawing.line((0, LINE + 6, drawing.width, LINE + 6), RULE, 0.8)
-    return LINE + 16
+    names = [f"▼ {step.name}" if step is not None else "", since.name if since is not None else ""]
+    base = LINE
+    drawing.text(0, base, names[0], "start", MUTED, room=drawing.width)
+    if all(names) and sum(text_width(name) for name in names) + 20 > drawing.width:
+        base += LINE
+    drawing.text(drawing.width, base, names[1], "end", MUTED, room=drawing.width)
+    drawing.line((0, base + 6, drawing.width, base + 6), RULE, 0.8)
+    return base + 16
 
 
 def _figure(drawing: Drawing, label: Series, place: int) -> str:

@@ -12,7 +12,6 @@ from connector.deliver.files.text import one_line
 _CHIP: Final = 10.0
 _GAP: Final = 16.0
 _LINE: Final = 18.0
-_LONGEST: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ def draw_legend(drawing: Drawing, keys: list[Key], top: float = 0.0) -> float:
     for key in keys:
         mark = _CHIP if key.mark == "chip" else 20.0
         name = one_line(key.name, 400)
-        room = min(_LONGEST, drawing.width - mark - 6)
+        room = drawing.width - mark - 6
         width = mark + 5 + min(text_width(name), room)
         if x > 0 and x + width > drawing.width:
             x, y = 0.0, y + _LINE

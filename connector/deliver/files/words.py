@@ -78,7 +78,7 @@ WORDS: Final[dict[str, tuple[str, str, str, str]]] = {
         "На странице показаны первые строки ({shown} из {all}); все — в книге Excel.",
     ),
     "other": ("Other", "Otros", "Outros", "Прочие"),
-    "chart_data": ("Chart data", "Datos de gráficos", "Dados dos gráficos", "Данные диаграмм"),
+    "chart_data": ("Chart data", "Datos de los gráficos", "Dados dos gráficos", "Данные диаграмм"),
     "page_of": (
         "Page {page} of {pages}",
         "Página {page} de {pages}",

@@ -1,8 +1,9 @@
 """A report as a workbook: a tab each, status strip, score cards, tables with filters, native charts.
 
-No cell holds a formula: totals are the evaluated ones, never sums of shown cells. Text from customers is
-written as a string whatever it begins with. A cell holds the exact figure; only its format rounds. The one
-exception is a duration, which is stored in days so that ``[h]:mm:ss`` can show it.
+Every cell holds the evaluated figure; changes, shares and totals that the cells beside them give too are formulas
+with that figure as their value. Text from customers is written as a string whatever it begins with. A cell holds the
+exact figure; only its format rounds. The one exception is a duration, which is stored in days so that ``[h]:mm:ss``
+can show it.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _tab(canvas: Canvas, report: Report, tab: Tab, data: ChartData) -> None:
     if first:
         row = _notes(canvas, row, (note for note in report.notes if note.level == "warning"))
     for block in tab.blocks:
-        row = _block(layout, block, row + 1, block_title(block, tab))
+        row = _block(layout, block, row + 1, tab)
     if first:
         _notes(canvas, row + 1, (note for note in report.notes if note.level == "info"))
     _freeze(canvas, layout.placed)
@@ -135,9 +136,9 @@ def _joined(title: str, part: str) -> str:
     return f"{title} — {part}" if title else part
 
 
-def _block(layout: Layout, block: Block, row: int, heading: str) -> int:
+def _block(layout: Layout, block: Block, row: int, tab: Tab) -> int:
     """Write one block from ``row`` on; return the first free row below it."""
-    canvas, first = layout.canvas, row
+    canvas, first, heading = layout.canvas, row, block_title(block, tab)
     if heading:
         canvas.sheet.set_row(row, 22)
         ink = readable_on_white(canvas.palette.primary)
@@ -155,7 +156,7 @@ def _block(layout: Layout, block: Block, row: int, heading: str) -> int:
     begin = min((start for start, _ in made), default=row)
     last = max((end for start, end in made if start == begin), default=row)
     canvas.together.append((first, last))  # a heading stays with what it stands over
-    return _notes(canvas, row, block_notes(block))
+    return _notes(canvas, row, block_notes(block, tab))
 
 
 def _table(layout: Layout, block: Block, table: Table, row: int) -> int:

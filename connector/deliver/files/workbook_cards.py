@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from xlsxwriter.utility import xl_rowcol_to_cell
+
 from connector.deliver.files.changes import COLOURS, verdict
 from connector.deliver.files.display import DASH, finite
 from connector.deliver.files.theme import MUTED, PANEL
 from connector.deliver.files.workbook_canvas import Canvas
+from connector.deliver.files.workbook_formulas import agree, change_formula, change_of, number_cell
 from connector.deliver.files.workbook_styles import with_text
-from connector.deliver.files.workbook_tables import number_cell
 from connector.model.report import ScoreCard
 
 IN_A_ROW: Final = 6
@@ -33,12 +35,20 @@ def _card_row(canvas: Canvas, cards: tuple[ScoreCard, ...], row: int) -> int:
         lines.append(_note)
     widest = max(len(canvas.display.cell(card.value, card.unit)) * 12 + 24 for card in cards)
     longest = max(len(card.label) * 6 + 24 for card in cards)
-    runs = canvas.groups(len(cards), max(150, widest, min(longest, 280)))
+    against = max(_against_pixels(canvas, card) for card in cards)
+    runs = canvas.groups(len(cards), max(150, widest, min(longest, 280), against))
     for number, line in enumerate(lines):
         canvas.sheet.set_row(row + number, HEIGHTS[line])
         for run, card in zip(runs, cards, strict=True):
             line(canvas, card, run, row + number)
     return row + len(lines)
+
+
+def _against_pixels(canvas: Canvas, card: ScoreCard) -> int:
+    """Pixels that the figure compared with needs beside its words: a number that does not fit shows as ####."""
+    if finite(card.comparison) is None:
+        return 0
+    return len(f"{card.comparison_label}: {canvas.display.cell(card.comparison, card.unit)}") * 6 + 24
 
 
 def _label(canvas: Canvas, card: ScoreCard, run: Run, row: int) -> None:
@@ -54,12 +64,28 @@ def _value(canvas: Canvas, card: ScoreCard, run: Run, row: int) -> None:
 
 
 def _change(canvas: Canvas, card: ScoreCard, run: Run, row: int) -> None:
-    change = finite(card.change)
-    if change is None:
+    change, formula = finite(card.change), _formula(card, run, row)
+    if change is None and formula:
+        _result(canvas, row, run, formula, DASH, font_color=MUTED)
+    elif change is None:
         _text(canvas, row, run, DASH if card.comparison_label else "", font_color=MUTED)
     else:
-        colour = COLOURS[verdict(change, card.direction)]
-        _number(canvas, row, run, float(change), num_format=canvas.formats.change(), font_color=colour, bold=True)
+        look = {"num_format": canvas.formats.change(), "font_color": COLOURS[verdict(change, card.direction)]}
+        if formula:
+            _result(canvas, row, run, formula, float(change), bold=True, **look)
+        else:
+            _number(canvas, row, run, float(change), bold=True, **look)
+
+
+def _formula(card: ScoreCard, run: Run, row: int) -> str:
+    """Return the formula of the change in ``row`` from the figures above and below it; empty where they differ."""
+    value, comparison = finite(card.value), finite(card.comparison)
+    if value is None or comparison is None:
+        return ""
+    now, before = float(number_cell(value, card.unit)), float(number_cell(comparison, card.unit))
+    if not agree(change_of(now, before), card.change):
+        return ""
+    return change_formula(xl_rowcol_to_cell(row - 1, run[0]), xl_rowcol_to_cell(row + 1, run[0]))
 
 
 def _comparison(canvas: Canvas, card: ScoreCard, run: Run, row: int) -> None:
@@ -86,6 +112,12 @@ def _number(canvas: Canvas, row: int, run: Run, number: float, **look: Any) -> N
     style = canvas.styles.get(**(_frame() | look))
     canvas.span(row, run, style)
     canvas.sheet.write_number(row, run[0], number, style)
+
+
+def _result(canvas: Canvas, row: int, run: Run, formula: str, value: float | str, **look: Any) -> None:
+    style = canvas.styles.get(**(_frame() | look))
+    canvas.span(row, run, style)
+    canvas.sheet.write_formula(row, run[0], formula, style, value)
 
 
 def _frame() -> dict[str, Any]:

@@ -11,8 +11,8 @@ from xlsxwriter.workbook import Workbook
 from connector.deliver.files.frames import Number
 from connector.deliver.files.text import one_line
 from connector.deliver.files.workbook_canvas import ExactWorksheet
+from connector.deliver.files.workbook_formulas import number_cell
 from connector.deliver.files.workbook_styles import NumberFormats, Styles
-from connector.deliver.files.workbook_tables import number_cell
 from connector.model.table import Unit
 
 _LONGEST_LABEL: Final = 60

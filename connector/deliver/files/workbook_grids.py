@@ -9,7 +9,8 @@ from connector.deliver.files.frames import ChartFrame
 from connector.deliver.files.text import one_line
 from connector.deliver.files.theme import tint
 from connector.deliver.files.workbook_canvas import Canvas
-from connector.deliver.files.workbook_tables import Placed, number_cell
+from connector.deliver.files.workbook_formulas import number_cell
+from connector.deliver.files.workbook_tables import Placed
 
 
 def is_grid(frame: ChartFrame) -> bool:

@@ -6,7 +6,6 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from xlsxwriter.format import Format
@@ -16,10 +15,11 @@ from connector.deliver.files.display import DASH, Figure, finite
 from connector.deliver.files.text import cell_text, one_line, web_address
 from connector.deliver.files.theme import BAD, FAINT, INK, MISSING, MUTED, RULE, WRONG, tint
 from connector.deliver.files.workbook_canvas import Canvas
+from connector.deliver.files.workbook_formulas import NUMERIC, TableFormulas, number_cell
 from connector.deliver.files.workbook_styles import with_text
 from connector.errors import FileError
 from connector.model.report import Block
-from connector.model.table import Cell, Table, TableColumn, Unit
+from connector.model.table import Cell, Table, TableColumn
 
 NARROWEST: Final = 9.0
 WIDEST: Final = 46.0
@@ -29,9 +29,6 @@ MOST_ROWS: Final = 1_048_576
 MOST_COLUMNS: Final = 16_384
 MOST_LINKS: Final = 60_000
 MOST_COMMENTS: Final = 200
-_NUMERIC: Final[frozenset[Unit]] = frozenset(
-    {"money", "count", "percent", "ratio", "number", "days", "hours", "duration_s", "score", "index", "area", "by_goal"}
-)
 _ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 """Excel reads ``_x0041_`` in a column name as an escaped letter and would then miss the cell of that name."""
 _FIRST_DAY: Final = date(1900, 3, 1)
@@ -62,9 +59,10 @@ def table_widths(canvas: Canvas, table: Table) -> list[float]:
 def write_table(canvas: Canvas, block: Block, table: Table, top: int) -> Placed:
     """Write the table of a block with its header in row ``top``. Raises FileError when a sheet cannot hold it."""
     _check_size(canvas, table, top)
-    columns = [_ColumnWriter(canvas, column, table, place) for place, column in enumerate(table.columns)]
-    names = _header(canvas, columns, top)
     first = top + 1
+    formulas = TableFormulas(table, first)
+    columns = [_ColumnWriter(canvas, formulas, table, place) for place in range(len(table.columns))]
+    names = _header(canvas, columns, top)
     for number, row in enumerate(table.rows):
         _write_row(canvas, columns, block, first + number, number, row)
     last = top + len(table.rows)
@@ -81,20 +79,16 @@ def write_table(canvas: Canvas, block: Block, table: Table, top: int) -> Placed:
     return Placed(top, first, last, last + 2)
 
 
-def number_cell(value: Figure, unit: Unit) -> int | float:
-    """Return a figure as a cell holds it: a duration of seconds becomes days, a Decimal a float."""
-    number = float(value) if isinstance(value, Decimal) else value
-    return number / 86400 if unit == "duration_s" else number
-
-
 class _ColumnWriter:
     """Writes the cells of one column; knows its formats."""
 
-    def __init__(self, canvas: Canvas, column: TableColumn, table: Table, place: int) -> None:
+    def __init__(self, canvas: Canvas, formulas: TableFormulas, table: Table, place: int) -> None:
+        column = table.columns[place]
         self.canvas = canvas
+        self.formulas = formulas
         self.column = column
         self.place = place
-        self.numeric = column.unit in _NUMERIC
+        self.numeric = column.unit in NUMERIC
         self.name = header(table, column, canvas.display.words)
         whole = all(float(number).is_integer() for row in table.rows if (number := finite(row[place])) is not None)
         self._direction = direction_of(table, column)
@@ -102,12 +96,25 @@ class _ColumnWriter:
         self._code = formats.change() if column.role == "change" else formats.unit(column.unit, whole=whole)
         self._frame = {"align": "right" if self.numeric else "left", "bottom": 4, "bottom_color": RULE}
 
+    def total(self, row: int, cell: Cell, **look: Any) -> None:
+        """Write one cell of the total row."""
+        self._write(row, cell, self.formulas.total(self.place), look)
+
     def write(self, row: int, cell: Cell, **look: Any) -> None:
         """Write one cell in a sheet row; ``look`` adds properties to the format of its kind."""
+        self._write(row, cell, self.formulas.cell(row, self.place), look)
+
+    def _write(self, row: int, cell: Cell, formula: str, look: dict[str, Any]) -> None:
         sheet, place = self.canvas.sheet, self.place
         number = finite(cell)
         if number is not None:
-            sheet.write_number(row, place, number_cell(number, self.column.unit), self._number_style(number, look))
+            value, style = number_cell(number, self.column.unit), self._number_style(number, look)
+            if formula:
+                sheet.write_formula(row, place, formula, style, value)
+            else:
+                sheet.write_number(row, place, value, style)
+        elif formula:
+            sheet.write_formula(row, place, formula, self._style(look, font_color=FAINT), DASH)
         elif isinstance(cell, date) and _has_serial(cell) and not self._named(cell):
             moment = isinstance(cell, datetime)
             code = self.canvas.formats.instant() if moment else self.canvas.formats.day(self.column.grain)
@@ -218,7 +225,7 @@ def _totals(canvas: Canvas, columns: list[_ColumnWriter], totals: tuple[Cell, ..
     named = False
     for writer, cell in zip(columns, totals, strict=True):
         if writer.column.role != "dimension":
-            writer.write(row, cell, **look)
+            writer.total(row, cell, **look)
         elif named:
             writer.blank(row, **look)
         else:

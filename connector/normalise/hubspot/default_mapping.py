@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from textwrap import wrap
+from types import MappingProxyType
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -22,8 +24,9 @@ from connector.normalise.mapping import (
 from connector.normalise.mapping import Mapping as MappingFile
 from connector.normalise.mapping_writer import mapping_to_text
 
-MOST_CUSTOM: Final = 100
+MOST_CUSTOM: Final = 250
 """Custom properties of one stream that become columns; the others stay in the raw rows, for a mapping to take."""
+LINE_WIDTH: Final = 118
 MOST_CHOICES: Final = 200
 """Choices whose labels are written into the mapping."""
 
@@ -72,12 +75,16 @@ Properties = Mapping[str, Sequence[Property]]
 """Stream to the properties of its records."""
 
 
-def default_mapping(columns: Columns, properties: Properties, account: Account) -> str:
+def default_mapping(
+    columns: Columns, properties: Properties, account: Account, preferred: Columns = MappingProxyType({})
+) -> str:
     """Return the text of a mapping for the datasets at hand. Only columns that they have are named.
+
+    Where an account has too many properties of its own, those of ``preferred`` (columns by dataset) come first.
 
     Values that cannot be read are left out and reported, never the whole row: a record of the CRM is never lost.
     """
-    writer = _Writer(columns, properties, account)
+    writer = _Writer(columns, properties, account, preferred)
     files: dict[str, list[RecordMapping]] = {}
     for one in (*RECORDS, LEADS_FROM_CONTACTS):
         made = writer.record(one)
@@ -85,15 +92,17 @@ def default_mapping(columns: Columns, properties: Properties, account: Account) 
             files.setdefault(one.dataset, []).append(made)
     entries = tuple(FileMapping(name, tuple(records)) for name, records in files.items())
     text = mapping_to_text(MappingFile(entries, _workspace(account)))
-    return f"{_head(left_out(columns, properties))}{text}"
+    return f"{_head(left_out(columns, properties, preferred))}{text}"
 
 
-def left_out(columns: Columns, properties: Properties) -> dict[str, tuple[str, ...]]:
-    """Return, by stream, the custom properties that the default mapping has no room for."""
+def left_out(
+    columns: Columns, properties: Properties, preferred: Columns = MappingProxyType({})
+) -> dict[str, tuple[str, ...]]:
+    """Return, by stream, the custom properties that the default mapping has no room for, those missed most first."""
     found = {}
     for one in RECORDS:
         stream = OF_STREAM.get(one.dataset, one.dataset)
-        names = tuple(each.name for each in _custom(columns, properties, one.dataset))[MOST_CUSTOM:]
+        names = tuple(each.name for each in _ranked(columns, properties, one.dataset, preferred)[MOST_CUSTOM:])
         if names:
             found[stream] = names
     return found
@@ -154,6 +163,8 @@ def _head(missing: Mapping[str, Sequence[str]]) -> str:
     ]
     for stream, names in missing.items():
         lines.append(f"# {len(names)} more custom properties of {stream} are kept but not mapped: add those you need.")
+        listed = ", ".join(_shown(name) for name in sorted(names))
+        lines += wrap(listed, LINE_WIDTH, initial_indent="#   ", subsequent_indent="#   ", break_on_hyphens=False)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -164,10 +175,18 @@ def _custom(columns: Columns, properties: Properties, dataset: str) -> list[Prop
     return sorted((each for each in listed if each.custom and f"properties.{each.name}" in known), key=lambda p: p.name)
 
 
+def _ranked(columns: Columns, properties: Properties, dataset: str, preferred: Columns) -> list[Property]:
+    """Return the same properties, those to be chosen first in front."""
+    ranks = {name: rank for rank, name in enumerate(preferred.get(dataset, ()))}
+    found = _custom(columns, properties, dataset)
+    return sorted(found, key=lambda each: ranks.get(f"properties.{each.name}", len(ranks)))
+
+
 class _Writer:
     """Writes the records of one mapping. ``taken`` are the custom columns of each entity with their types."""
 
-    def __init__(self, columns: Columns, properties: Properties, account: Account) -> None:
+    def __init__(self, columns: Columns, properties: Properties, account: Account, preferred: Columns) -> None:
+        self.preferred = preferred
         self.columns = columns
         self.properties = properties
         self.account = account
@@ -244,7 +263,8 @@ class _Writer:
             yield "external_url", ValueRule(text=path)
 
     def _own_properties(self, one: Record) -> Iterator[tuple[str, ValueRule]]:
-        for each in _custom(self.columns, self.properties, one.dataset)[:MOST_CUSTOM]:
+        chosen = _ranked(self.columns, self.properties, one.dataset, self.preferred)[:MOST_CUSTOM]
+        for each in sorted(chosen, key=lambda each: each.name):
             kind = _CUSTOM_KINDS.get(each.type, "text")
             name = self._free_name(one, each.name, kind)
             yield (

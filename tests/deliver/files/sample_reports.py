@@ -249,7 +249,7 @@ def pipeline_overview(language: str = "en") -> Report:
     """Score cards with a snapshot comparison, a stacked bar of stage by owner, the deals to work next."""
     label = Labeller(language)
     cards = Block("cards", "", cards=(
-        ScoreCard("open", label("open"), "count", 214, 198, label("month_end"), 0.0808080808, "up"),
+        ScoreCard("open", label("open"), "count", 214, 198, label("month_end"), 16 / 198, "up"),
         ScoreCard("pipeline", label("pipeline"), "money", Decimal(100000), Decimal("120000.00"), label("month_end"), -0.16666666666666666, "up"),
         ScoreCard("weighted", label("weighted"), "money", Decimal(56000), Decimal(56000), label("month_end"), 0.0, "up"),
         ScoreCard("coverage", label("coverage"), "ratio", 2.25, None, "", None, "up"),

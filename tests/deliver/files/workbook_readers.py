@@ -1,7 +1,11 @@
-"""Reads a workbook back with two readers that Puente did not write."""
+"""Reads a workbook back with readers and engines that Puente did not write."""
 
 from __future__ import annotations
 
+import math
+import re
+import subprocess
+import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -9,6 +13,7 @@ from typing import Any
 
 import openpyxl
 from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
@@ -28,7 +33,71 @@ class Found:
 
 
 def open_book(path: Path) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(path)
+    """Return the workbook with the values of its cells, those of formulas as they were written."""
+    return openpyxl.load_workbook(path, data_only=True)
+
+
+Place = tuple[str, str]
+"""Sheet and cell."""
+_RESULT = re.compile(rb"(</f>)<v>[^<]*</v>")
+
+
+def formulas_of(path: Path) -> dict[Place, str]:
+    """Return the text of every formula of a workbook."""
+    book = openpyxl.load_workbook(path)
+    cells = ((sheet.title, cell) for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
+    return {(title, cell.coordinate): cell.value for title, cell in cells if cell.data_type == "f"}
+
+
+def without_results(path: Path, target: Path) -> Path:
+    """Copy a workbook, leaving out what its formulas gave: whoever shows them has computed them."""
+    with zipfile.ZipFile(path) as parts, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bare:
+        for name in parts.namelist():
+            bare.writestr(name, _RESULT.sub(rb"\1", parts.read(name)))
+    return target
+
+
+def written(path: Path, formulas: dict[Place, str]) -> dict[Place, Any]:
+    """Return the values that were written with formulas."""
+    book = open_book(path)
+    return {(title, place): book[title][place].value for title, place in formulas}
+
+
+def by_ironcalc(path: Path, formulas: dict[Place, str]) -> dict[Place, Any]:
+    """Return what IronCalc computes for the formulas of a workbook."""
+    import ironcalc  # noqa: PLC0415 - loaded by the tests that need it
+
+    model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
+    model.evaluate()
+    sheets = openpyxl.load_workbook(path, read_only=True).sheetnames
+    return {
+        (title, place): model.get_cell_value(sheets.index(title), *coordinate_to_tuple(place))
+        for title, place in formulas
+    }
+
+
+def by_libreoffice(office: str, paths: list[Path], folder: Path) -> list[Path]:
+    """Let LibreOffice open workbooks, compute what has no value and save them anew; return the new files."""
+    command = [office, f"-env:UserInstallation=file://{folder}/profile", "--headless"]
+    command += ["--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(folder / "out"), *map(str, paths)]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    return [folder / "out" / path.name for path in paths]
+
+
+def same_results(found: dict[Place, Any], wanted: dict[Place, Any]) -> int:
+    """Compare computed values with the written ones; return how many are figures."""
+    differing = {place: (found[place], value) for place, value in wanted.items() if not _same(found[place], value)}
+    assert differing == {}
+    return sum(isinstance(value, int | float) for value in wanted.values())
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, timedelta):  # the reader rounds durations to milliseconds
+        days = found if isinstance(found, timedelta) else timedelta(days=found)
+        return bool(abs(days - wanted) <= timedelta(milliseconds=2))
+    if isinstance(wanted, int | float):
+        return isinstance(found, int | float) and math.isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-9)
+    return bool(found == wanted)
 
 
 def visible(book: openpyxl.Workbook) -> list[Worksheet]:

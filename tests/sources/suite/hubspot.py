@@ -213,5 +213,6 @@ HUBSPOT = Vendor(
     normaliser=HubspotNormaliser,
     page=200,
     wall="connector.sandbox.hubspot.search.WALL",
+    core=frozenset({"owners", "deal_pipelines", "lists", "contacts", "deals", "tasks", "deal_associations"}),
     link=lambda crm, one, other: crm.links.add("deals", one, "contacts", other, default_link("deals", "contacts")),
 )

@@ -15,7 +15,7 @@ from connector.sandbox.http.faults import parse_faults
 from connector.sandbox.http.stand_in import StandIn
 from connector.sources.stream import Mode
 from connector.store.store import Store
-from tests.sources.suite.desk import Desk, Ending, Recent, Rows
+from tests.sources.suite.desk import Desk, Ending, Recent, Rows, Some
 from tests.sources.suite.vendor import SPARE, START, Hands, Part, Vendor
 
 NEVER: Final = "·"
@@ -197,12 +197,20 @@ def put_through(desk: Desk, trial: Trial, run: int) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class WholeTrial:
-    """Faults that fall together upon a whole sync and the one after it; ``changes`` as in :class:`Trial`."""
+    """A fault, or several together, upon all requests of a sync and of the one after it; the rest as in Trial.
+
+    ``whole``: all streams are synced, else the few of ``Vendor.core``: publishing takes its time for each of them.
+    """
 
     words: str
     faults: str
     changes: bool = False
+    by_oauth: bool = False
+    whole: bool = False
 
+
+EVERY_FIFTH: Final = "every=5"
+IN_THE_MIDDLE: Final = "from=30"
 
 WHOLE: Final = (
     WholeTrial(
@@ -212,12 +220,47 @@ WHOLE: Final = (
         "drip,every=13,seconds=0.001;truncate,every=37;malformed,every=41;latency,every=3,seconds=0.001;"
         "repeat_page,every=5,times=3,path=/objects/;reorder_page,every=2;expired_cursor,nth=6,path=/objects/;"
         "partial_207,every=5,times=6",
+        whole=True,
     ),
-    WholeTrial("daily quota used up", "daily_quota,from=50"),
+    WholeTrial("429 with Retry-After, now and then", f"rate_limit,{EVERY_FIFTH},seconds=0"),
+    WholeTrial("429 with Retry-After, on and on", f"rate_limit,{IN_THE_MIDDLE},seconds=0"),
+    WholeTrial("429 without Retry-After, now and then", f"rate_limit_silent,{EVERY_FIFTH}"),
+    WholeTrial("429 without Retry-After, on and on", f"rate_limit_silent,{IN_THE_MIDDLE}"),
+    WholeTrial("500, now and then", f"error_500,{EVERY_FIFTH}"),
+    WholeTrial("500, on and on", f"error_500,{IN_THE_MIDDLE}"),
+    WholeTrial("502 with HTML, now and then", f"html_502,{EVERY_FIFTH}"),
+    WholeTrial("502 with HTML, on and on", f"html_502,{IN_THE_MIDDLE}"),
+    WholeTrial("connection dropped, now and then", f"drop,{EVERY_FIFTH}"),
+    WholeTrial("connection dropped, on and on", f"drop,{IN_THE_MIDDLE}"),
+    WholeTrial("body in drips", "drip,every=2,seconds=0.001"),
+    WholeTrial("body cut short, now and then", f"truncate,{EVERY_FIFTH}"),
+    WholeTrial("body cut short, on and on", f"truncate,{IN_THE_MIDDLE}"),
+    WholeTrial("broken JSON, now and then", f"malformed,{EVERY_FIFTH}"),
+    WholeTrial("broken JSON, on and on", f"malformed,{IN_THE_MIDDLE}"),
+    WholeTrial("every answer late", "latency,every=1,seconds=0.001"),
+    WholeTrial("key refused at once", "expired_token,nth=1"),
+    WholeTrial("key refused in the middle", "expired_token,nth=40"),
+    WholeTrial("OAuth token expired in the middle", "expired_token,nth=40", by_oauth=True),
+    WholeTrial("cursor expired once", "expired_cursor,nth=2"),
+    WholeTrial("cursors expire on and on", "expired_cursor,every=1"),
+    WholeTrial("pages come twice", "repeat_page,every=3,times=9"),
+    WholeTrial("the same page on and on", "repeat_page,every=1"),
+    WholeTrial("rows of pages in another order", "reorder_page,every=1"),
+    WholeTrial("records change between pages", "change_while_paging,every=1", changes=True),
+    WholeTrial("records are archived between pages", "delete_while_paging,every=1", changes=True),
+    WholeTrial("batches lack rows, now and then", "partial_207,every=2,times=9"),
+    WholeTrial("batches lack a row, on and on", "partial_207,every=1", changes=True),
+    WholeTrial("vendor's clock 4 minutes ahead", "clock_skew,from=1,seconds=240", changes=True),
+    WholeTrial("vendor's clock 4 minutes behind", "clock_skew,from=1,seconds=-240", changes=True),
+    WholeTrial("changes appear 90 seconds late", "late_commit,every=9,times=6", changes=True),
+    WholeTrial("a property vanishes", f"property_removed,nth=8,type=deals,name={SPARE}", changes=True),
+    WholeTrial("daily quota used up at once", "daily_quota,from=1"),
+    WholeTrial("daily quota used up", "daily_quota,from=50", whole=True),
     WholeTrial(
         "records change and are archived between pages, changes appear late, the clock is ahead",
         "change_while_paging,every=2;delete_while_paging,every=3;late_commit,every=9,times=6;clock_skew,from=1",
         changes=True,
+        whole=True,
     ),
 )
 
@@ -225,14 +268,17 @@ WHOLE: Final = (
 class Books:
     """A store whose one workspace is synced from a vendor, as ``sync`` does it."""
 
-    def __init__(self, folder: Path, vendor: Vendor, running: StandIn, hands: Hands) -> None:
-        self.vendor, self.running, self.hands = vendor, running, hands
+    def __init__(self, folder: Path, vendor: Vendor, running: StandIn, hands: Hands, streams: frozenset[str]) -> None:
+        self.vendor, self.running, self.hands, self.streams = vendor, running, hands, streams
+        self.by_oauth = False
+        self.forgotten = ""
         self.store = Store(folder, memory_limit="256MB", threads=1)
         self.workspace = self.store.create_workspace("books", hands.now)
         self.connection = self.store.connection(self.workspace, "books", vendor.name, hands.now)
 
     def sync(self, mode: Mode = "changes") -> Ending:
-        system = System(self.vendor.open(self.running, self.hands, False), self.vendor.normaliser())
+        source = Some(self.vendor.open(self.running, self.hands, self.by_oauth), self.streams)
+        system = System(source, self.vendor.normaliser())
         request = SyncRequest("books", self.connection, mode, workers=1, memory_limit="256MB", threads=1)
         try:
             return "unfinished" if sync(self.store, request, system, self.hands.now).partial else "read"
@@ -260,47 +306,75 @@ class Books:
 
     def _text(self, row: dict[str, object]) -> str:
         told = {name: cell for name, cell in row.items() if name != "synced_at"}
+        custom = told.get("custom")
+        if self.forgotten and isinstance(custom, dict):
+            told["custom"] = {name: cell for name, cell in custom.items() if name != self.forgotten} or None
         return repr(told).replace(self.connection.id, "connection").replace(self.workspace.id, "workspace")
 
     def close(self) -> None:
         self.store.close()
 
 
-def whole_syncs(folder: Path, vendor: Vendor, trial: WholeTrial | None) -> tuple[str, dict[str, list[str]], object]:
-    """Sync a small account twice under faults; return the cell, the tables, and those of an account synced afresh."""
+@dataclass(frozen=True, slots=True)
+class WholeEnding:
+    """What two syncs came to: the cell, the tables, and where the vendor changed those of an account synced afresh."""
+
+    cell: str
+    tables: dict[str, list[str]]
+    afresh: dict[str, list[str]] | None = None
+    fell: bool = False
+
+
+def whole_syncs(folder: Path, vendor: Vendor, trial: WholeTrial | None, *, whole: bool) -> WholeEnding:
+    """Sync a small account twice under faults, and where these change it once more without them."""
     hands = Hands()
     running = vendor.start(vendor.fill(hands, RECORDS), None, trial.faults if trial else "")
-    books = Books(folder / "books", vendor, running, hands)
+    streams = frozenset(part.stream for part in vendor.parts) if whole else vendor.core
+    books = Books(folder / "books", vendor, running, hands, streams)
+    books.by_oauth = bool(trial and trial.by_oauth)
     try:
-        cell = CELLS[_synced(books, trial)]
+        first, fell = _synced(books, trial)
         hands.now = START + timedelta(hours=3)
         happen(vendor, running.crm)
         hands.forward(minutes=10)
         running.faults[:] = parse_faults(trial.faults) if trial else []
-        cell = worse(cell, CELLS[_synced(books, trial)])
+        second, fell_again = _synced(books, trial)
+        cell, fell = worse(CELLS[first], CELLS[second]), fell or fell_again
         if trial is None or not trial.changes:
-            return cell, books.tables(), None
+            return WholeEnding(cell, books.tables(), None, fell)
         running.clear_faults()
         hands.now = START + timedelta(hours=9)
         assert books.sync("reconcile") == "read"
-        afresh = Books(folder / "afresh", vendor, running, hands)
-        try:
-            assert afresh.sync() == "read"
-            return cell, books.tables(live=True), afresh.tables(live=True)
-        finally:
-            afresh.close()
+        return WholeEnding(cell, *_beside_afresh(folder, books, trial), fell)
     finally:
         books.close()
         running.stop()
 
 
-def _synced(books: Books, trial: WholeTrial | None) -> Ending:
+def _beside_afresh(folder: Path, books: Books, trial: WholeTrial) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return the live tables of the books, and those of a store that reads the account for the first time.
+
+    The values of a property that vanished stay in the books, and whoever comes later never sees them: left out.
+    """
+    afresh = Books(folder / "afresh", books.vendor, books.running, books.hands, books.streams)
+    try:
+        assert afresh.sync() == "read"
+        if trial.faults.startswith("property_removed"):
+            books.forgotten = afresh.forgotten = SPARE
+        return books.tables(live=True), afresh.tables(live=True)
+    finally:
+        afresh.close()
+
+
+def _synced(books: Books, trial: WholeTrial | None) -> tuple[Ending, bool]:
+    """Sync, and once more without the faults where that was cut short; say how it ended and whether a fault fell."""
     ending = books.sync()
+    fell = all(fault.done for fault in books.running.faults)
     if ending != "read":
         assert trial is not None
         books.running.faults.clear()  # and at once again: when a record was found gone is our own moment
         assert books.sync() == "read"
-    return ending
+    return ending, fell
 
 
 # --- the document -------------------------------------------------------------------------------------------------
@@ -318,6 +392,11 @@ fault of the sandbox (`sandbox start --faults`) falling upon the requests of tha
 
 Where the fault changes what the vendor has, or says of records that they are not there, one more run without it
 follows, and the rows are compared with what the vendor has then.
+"""
+
+WHOLE_HEAD = """Two syncs each, as the command `sync` does them, over a small account; the fault falls upon the requests
+of all streams alike, and what is compared are the published tables. A single fault is tried upon the streams that
+sales reports need, faults together upon all.
 """
 
 
@@ -346,7 +425,7 @@ def document(vendor: Vendor, found: Mapping[str, Mapping[str, str]], whole: Mapp
         parts += [line(words, (cells[stream] for stream in streams)) for words, cells in found.items()]
         parts.append("")
     parts.append("## Whole syncs\n")
-    parts.append("The fault falls upon the requests of all streams; what is compared are the published tables.\n")
+    parts.append(WHOLE_HEAD)
     parts += [line("Fault", ["All tables"]), "|---|---|", *(line(words, [cell]) for words, cell in whole.items()), ""]
     return "\n".join(parts)
 

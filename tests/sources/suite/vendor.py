@@ -77,6 +77,8 @@ class Vendor:
     """Rows of the longest page of a list or search."""
     wall: str
     """Name of the sandbox's number of rows after which a query shows no more; empty where there is no such wall."""
+    core: frozenset[str]
+    """Streams of which whole syncs are tried under each fault alone: records, their links, and what is read whole."""
     link: Callable[[Crm, str, str], None]
     """Link a record of ``kind`` to one of ``linked``."""
 
