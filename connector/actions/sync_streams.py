@@ -13,8 +13,8 @@ from threading import Event
 from typing import Final, Literal
 
 from connector.errors import MissingScope, NotInAccount, QuotaExhausted, TryLater
-from connector.sources.stream import Page, Reading, Source, Stream
-from connector.store.journal import Columns, Journal, Progress, packed
+from connector.sources.stream import Columns, Page, Reading, Source, Stream
+from connector.store.journal import Journal, Progress
 
 CHUNK_ROWS: Final = 10_000
 CHUNK_PAGES: Final = 200
@@ -151,7 +151,7 @@ class _Chunk:
         if page.rows and self._pages and self._pages[0].keys() != page.columns.keys():
             self.keep()
         if page.rows:
-            self._pages.append(packed(page.columns))
+            self._pages.append(page.columns)
         self._page = page
         self._rows += page.rows
         self._seen += 1

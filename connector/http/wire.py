@@ -28,7 +28,6 @@ from urllib3.exceptions import TimeoutError as TransportTimeout
 
 from connector.http.addresses import origin
 from connector.http.answer import Fault, Request, Response, parse_json
-from connector.http.head import begin
 from connector.http.redaction import quieten_transport
 
 PIECE: Final = 1 << 20
@@ -87,8 +86,6 @@ class _BoundedResponse(http.client.HTTPResponse):
         super().__init__(sock, *arguments, **options)
         raw = self.fp.detach()
         self.fp = io.BufferedReader(_BoundedSocket(raw, sock), BUFFER)
-
-    begin = begin
 
 
 class _Connection(HTTPConnection):

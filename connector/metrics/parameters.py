@@ -17,8 +17,10 @@ from connector.metrics.syntax import Binary, Call, InList, IsNull, Negation, Nod
 METRIC: Final = "metric"
 """Parameter that names a metric, such as the one a goal is for."""
 LISTED: Final[dict[str, tuple[str, ...]]] = {
+    "cycle_start": ("lead", "deal"),
     "forecast_method": ("weighted", "category"),
     "funnel_mode": ("reached", "visited", "ordered"),
+    "include_lost": ("0", "1"),
     "unqualified_as_losses": ("0", "1"),
 }
 """Parameters that take one of a few values."""

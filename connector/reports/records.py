@@ -21,7 +21,7 @@ from connector.model.schema import ENTITIES
 from connector.model.table import Cell, Note, Table, TableColumn, Unit
 from connector.model.workspace import Profile
 from connector.reports.template import BlockTemplate
-from connector.reports.words import word
+from connector.reports.words import FIELD_NAMES, word
 
 Parts = tuple[datetime, dict[str, str], str, str]
 
@@ -137,7 +137,10 @@ def field_label(name: str, language: Language) -> str:
     known |= {"created_at": "created_date", "closed_at": "close_date", "status": "deal_status", "contact_id": "contact"}
     known |= {"territory": "sales_territory"}
     dimension = catalogue.dimensions.get(known.get(name, name))
-    return dimension.labels[language] if dimension else name.replace("_", " ").capitalize()
+    if dimension is not None:
+        return dimension.labels[language]
+    named = FIELD_NAMES.get(name)
+    return named[language] if named else name.replace("_", " ").capitalize()
 
 
 def _unit(entity: str, name: str) -> Unit:

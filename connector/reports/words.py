@@ -139,6 +139,24 @@ ENTITY_NAMES: Final[dict[str, dict[Language, str]]] = {
 }  # fmt: skip
 
 
+FIELD_NAMES: Final[dict[str, dict[Language, str]]] = {
+    "name": {"en": "Name", "es": "Nombre", "pt": "Nome", "ru": "Название"},
+    "full_name": {"en": "Full name", "es": "Nombre completo", "pt": "Nome completo", "ru": "Имя и фамилия"},
+    "email": {"en": "Email", "es": "Correo electrónico", "pt": "E-mail", "ru": "Эл. почта"},
+    "phone": {"en": "Phone", "es": "Teléfono", "pt": "Telefone", "ru": "Телефон"},
+    "amount": {"en": "Amount", "es": "Importe", "pt": "Valor", "ru": "Сумма"},
+    "type": {"en": "Type", "es": "Tipo", "pt": "Tipo", "ru": "Тип"},
+    "dedupe_key": {
+        "en": "Dedupe key", "es": "Clave de duplicados", "pt": "Chave de duplicidade", "ru": "Ключ поиска дублей",
+    },
+    "domain": {"en": "Domain", "es": "Dominio", "pt": "Domínio", "ru": "Домен"},
+    "website": {"en": "Website", "es": "Sitio web", "pt": "Site", "ru": "Сайт"},
+    "probability": {"en": "Probability", "es": "Probabilidad", "pt": "Probabilidade", "ru": "Вероятность"},
+    "next_step": {"en": "Next step", "es": "Próximo paso", "pt": "Próximo passo", "ru": "Следующий шаг"},
+}  # fmt: skip
+"""Columns that no dimension names."""
+
+
 def entity_name(entity: str, language: Language) -> str:
     """Return what a reader calls the records of an entity."""
     names = ENTITY_NAMES.get(entity)

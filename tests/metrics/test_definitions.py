@@ -66,7 +66,12 @@ def empty() -> MemoryReader:
 
 def readings(metric: MetricDefinition) -> frozenset[tuple[object, ...]]:
     """What a metric reads; metrics that read the same have the same dimensions."""
-    groups = make_plan((metric.id,), CATALOGUE, compare=False).groups
+    return _readings(metric.id)
+
+
+@cache
+def _readings(name: str) -> frozenset[tuple[object, ...]]:
+    groups = make_plan((name,), CATALOGUE, compare=False).groups
     return frozenset((key.entity, key.anchor, key.stock, key.history, key.total) for key in groups)
 
 

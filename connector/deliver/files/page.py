@@ -20,7 +20,7 @@ from connector.deliver.files.strip import StripEntry, block_notes, block_title, 
 from connector.deliver.files.svg import render_chart_svg
 from connector.deliver.files.svg_text import text_width
 from connector.deliver.files.targets import write_bytes
-from connector.deliver.files.text import one_line, readable
+from connector.deliver.files.text import one_line, page_text
 from connector.deliver.files.theme import Palette, palette, readable_on_white
 from connector.model.report import Block, Report, ScoreCard, Tab, Theme
 from connector.model.table import Note, Table
@@ -68,7 +68,7 @@ def page_html(report: Report) -> str:
 {sections}
 {_notes([note for note in report.notes if note.level == "info"])}
 </main>
-<footer>{escape(readable(report.theme.name))}</footer>
+<footer>{escape(page_text(report.theme.name))}</footer>
 </body>
 </html>
 """
@@ -77,13 +77,13 @@ def page_html(report: Report) -> str:
 def _header(report: Report, display: Display) -> str:
     facts = "".join(_fact(entry) for entry in strip(report, display))
     links = "".join(
-        f'<a href="#tab-{number}">{escape(readable(tab.title))}</a>' for number, tab in enumerate(report.tabs)
+        f'<a href="#tab-{number}">{escape(page_text(tab.title))}</a>' for number, tab in enumerate(report.tabs)
     )
     menu = f'<nav aria-label="{escape(display.words["contents"])}">{links}</nav>' if len(report.tabs) > 1 else ""
     return f"""<header>
 {_brand(report.theme)}
-<h1>{escape(readable(report.title))}</h1>
-<p class="range">{escape(readable(range_line(report, display)))}</p>
+<h1>{escape(page_text(report.title))}</h1>
+<p class="range">{escape(page_text(range_line(report, display)))}</p>
 <dl class="strip">{facts}</dl>
 {_notes([note for note in report.notes if note.level == "warning"])}
 {menu}
@@ -95,24 +95,24 @@ def _brand(theme: Theme) -> str:
     logo = ""
     if theme.logo and theme.logo_type in ("image/png", "image/jpeg"):
         logo = f'<img alt="" src="data:{theme.logo_type};base64,{b64encode(theme.logo).decode("ascii")}">'
-    return f'<div class="brand">{logo}<span>{escape(readable(theme.name))}</span></div>'
+    return f'<div class="brand">{logo}<span>{escape(page_text(theme.name))}</span></div>'
 
 
 def _fact(entry: StripEntry) -> str:
-    value = escape(readable(entry.value))
+    value = escape(page_text(entry.value))
     return f"<div><dt>{escape(entry.label)}</dt><dd{_class('warns' if entry.warns else '')}>{value}</dd></div>"
 
 
 def _section(tab: Tab, number: int, display: Display, colours: Palette) -> str:
     blocks = "\n".join(_block(block, tab, display, colours) for block in tab.blocks)
-    heading = f"<h2>{escape(readable(tab.title))}</h2>" if tab.title else ""
+    heading = f"<h2>{escape(page_text(tab.title))}</h2>" if tab.title else ""
     return f'<section id="tab-{number}">\n{heading}\n{blocks}\n</section>'
 
 
 def _block(block: Block, tab: Tab, display: Display, colours: Palette) -> str:
     title = block_title(block, tab)
-    parts = [f"<h3>{escape(readable(title))}</h3>"] if title else []
-    parts += [f"<p>{escape(readable(line))}</p>" for line in block.text.split("\n") if line.strip()]
+    parts = [f"<h3>{escape(page_text(title))}</h3>"] if title else []
+    parts += [f"<p>{escape(page_text(line))}</p>" for line in block.text.split("\n") if line.strip()]
     if block.cards:
         cards = "".join(_card(card, display) for card in block.cards)
         parts.append(f'<div class="cards{_card_sizes(block.cards, display)}">{cards}</div>')
@@ -157,11 +157,11 @@ def _card(card: ScoreCard, display: Display) -> str:
     if finite(card.change) is not None or card.comparison_label:
         change = change_html(card.change, card.direction, display)
     parts = [
-        f'<div class="label">{escape(readable(card.label))}</div>',
-        f'<div class="value">{escape(readable(display.cell(card.value, card.unit)))}</div>',
+        f'<div class="label">{escape(page_text(card.label))}</div>',
+        f'<div class="value">{escape(page_text(display.cell(card.value, card.unit)))}</div>',
         f"<div>{change}</div>" if change else "",
-        f'<div class="against">{escape(readable(against))}</div>' if against else "",
-        f'<div class="note">{escape(readable(card.note))}</div>' if card.note else "",
+        f'<div class="against">{escape(page_text(against))}</div>' if against else "",
+        f'<div class="note">{escape(page_text(card.note))}</div>' if card.note else "",
     ]
     return f'<div class="card">{"".join(parts)}</div>'
 
@@ -177,10 +177,10 @@ def _drawn_width(frame: ChartFrame, *, alone: bool) -> int:
 def _figure(frame: ChartFrame, block_name: str, laptop: int, display: Display, colours: Palette) -> str:
     name = frame.title or block_name
     wide, narrow = (render_chart_svg(frame, colours, display, width, name) for width in (laptop, NARROW))
-    heading = f"<figcaption>{escape(readable(frame.title))}</figcaption>" if frame.title else ""
+    heading = f"<figcaption>{escape(page_text(frame.title))}</figcaption>" if frame.title else ""
     below = caption(frame, display, "running_pale")
     line = f'<p class="caption">{escape(below)}</p>' if below else ""
-    label = escape(readable(name))
+    label = escape(page_text(name))
     return (
         f'<figure{_class({BROAD: "broad", LONG: "long"}.get(laptop, ""))} role="group" aria-label="{label}">{heading}'
         f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>{line}</figure>'
@@ -189,7 +189,7 @@ def _figure(frame: ChartFrame, block_name: str, laptop: int, display: Display, c
 
 def _notes(notes: list[Note]) -> str:
     lines = "".join(
-        f"<li{_class('warning' if note.level == 'warning' else '')}>{escape(readable(note.text))}</li>"
+        f"<li{_class('warning' if note.level == 'warning' else '')}>{escape(page_text(note.text))}</li>"
         for note in notes
     )
     return f'<ul class="notes">{lines}</ul>' if lines else ""

@@ -7,7 +7,7 @@ from typing import Final
 
 from connector.deliver.files.changes import direction_of, header, verdict
 from connector.deliver.files.display import DASH, Display, finite
-from connector.deliver.files.text import clip, readable, web_address
+from connector.deliver.files.text import clip, page_text, web_address
 from connector.model.report import Block
 from connector.model.table import Cell, Table, TableColumn
 
@@ -21,7 +21,7 @@ def table_html(block: Block, table: Table, display: Display) -> str:
     """Return the table of a block, with a legend of its marks and the note that rows are left out."""
     if not table.rows:
         return f'<p class="none">{escape(display.words["no_rows"])}</p>'
-    names = [escape(readable(header(table, column, display.words))) for column in table.columns]
+    names = [escape(page_text(header(table, column, display.words))) for column in table.columns]
     head = "".join(
         f'<th scope="col"{_class("n" if numeric(column) else "")}>{name}</th>'
         for name, column in zip(names, table.columns, strict=True)
@@ -73,7 +73,7 @@ def _cell(table: Table, spot: tuple[int, int], cell: Cell, display: Display) -> 
         return change_html(cell, direction_of(table, column), display)
     if cell is None and column.role == "dimension" and column.unit == "text":
         return f'<span class="none">{escape(display.words["not_set"])}</span>'
-    text = escape(readable(clip(display.cell(cell, column.unit, column.grain), LONGEST_TEXT)))
+    text = escape(page_text(clip(display.cell(cell, column.unit, column.grain), LONGEST_TEXT)))
     if spot in table.small and finite(cell) is not None:
         count = f"n={table.small_n[spot]}" if spot in table.small_n else "n&lt;5"
         return f'<span class="small">{text} ({count})</span>'
@@ -89,7 +89,7 @@ def _totals(table: Table, totals: tuple[Cell, ...], display: Display) -> str:
         elif column.role == "change":
             cells.append(f'<td class="n">{change_html(cell, direction_of(table, column), display)}</td>')
         else:
-            text = escape(readable(display.cell(cell, column.unit, column.grain)))
+            text = escape(page_text(display.cell(cell, column.unit, column.grain)))
             cells.append(f"<td{_class(_look(column))}>{text}</td>")
     return "".join(cells)
 

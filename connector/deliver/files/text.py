@@ -11,6 +11,7 @@ CELL_CHARACTERS: Final = 32_767
 ADDRESS_CHARACTERS: Final = 2_000
 """Longest address written as a link; Excel takes 2,079 characters."""
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NO_BREAK: Final = "\u00a0\u202f"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORMULA_START = re.compile(r"(^|[;\t\r\n])([\s\"]*)(?=[=+\-@＝＋－＠])")
@@ -20,6 +21,11 @@ _CONTROL_START = re.compile(r"^[\t\r\n]")
 def readable(text: str) -> str:
     """Return text that can be encoded: a lone surrogate becomes the replacement character."""
     return _SURROGATE.sub("\ufffd", text)
+
+
+def page_text(text: str) -> str:
+    """Return text that a page may hold: HTML forbids control characters, each becomes a blank."""
+    return _CONTROL.sub(" ", readable(text))
 
 
 def one_line(text: str, limit: int = 255) -> str:
