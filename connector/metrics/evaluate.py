@@ -16,8 +16,9 @@ from connector.metrics.answer import Answered
 from connector.metrics.definitions import Catalogue, load_catalogue
 from connector.metrics.dimension import request_dimension
 from connector.metrics.evaluation import Evaluation, Reader
+from connector.metrics.parameters import check_parameters
 from connector.metrics.plan import make_plan
-from connector.metrics.relation import Request, finite
+from connector.metrics.relation import Request
 from connector.metrics.statement import Statement, rows_only
 from connector.metrics.window import Window, calendar_of
 from connector.metrics.workspace import for_workspace
@@ -47,7 +48,7 @@ def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) 
         raise QueryError("The query has no metric.", remedy="Name at least one, for example total_sales.")
     if len(query.metrics) + len(query.dimensions) > MAX_COLUMNS:
         raise QueryError(f"The query has more than {MAX_COLUMNS} columns.", remedy="Split it into several.")
-    _check_parameters(query.parameters)
+    check_parameters(query.parameters, query.metrics, catalogue)
     profile = reader.profile
     calendar = calendar_of(profile, query.time_zone)
     today = calendar.local_date(now)
@@ -55,7 +56,7 @@ def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) 
     other = compared(days, query.compare or "previous_period", today)
     request = Request(
         profile=profile,
-        currency=query.currency or profile.currency,
+        currency=_currency(query.currency) or profile.currency,
         parameters=catalogue.defaults | query.parameters,
         window=Window(days, now, calendar),
         compared=Window(other, now, calendar) if other is not None else None,
@@ -71,10 +72,12 @@ def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) 
     return Evaluation(reader, catalogue, query, request, dimensions, plan)
 
 
-def _check_parameters(parameters: dict[str, str]) -> None:
-    small = parameters.get("small_sample_n", "0")
-    if finite(small) is None:
-        raise QueryError(f"{quote(small)} is no number.", place="small_sample_n", remedy="Write it like 5.")
+def _currency(code: str) -> str:
+    if code and not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+        raise QueryError(
+            f"{quote(code)} is no currency.", place="currency", remedy="Write its ISO 4217 code, such as EUR."
+        )
+    return code
 
 
 def _run(held: Evaluation) -> Table:

@@ -6,8 +6,11 @@ null. Beside ``$metric`` stand ``$metric_class``, ``$metric_unit`` and ``$metric
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
+from difflib import get_close_matches
+from math import nan
 from typing import Final
 
 from connector.errors import QueryError, UnknownName, quote
@@ -17,6 +20,7 @@ from connector.metrics.syntax import Binary, Call, InList, IsNull, Negation, Nod
 METRIC: Final = "metric"
 """Parameter that names a metric, such as the one a goal is for."""
 LISTED: Final[dict[str, tuple[str, ...]]] = {
+    "conversion_mode": ("cohort", "period"),
     "cycle_start": ("lead", "deal"),
     "forecast_method": ("weighted", "category"),
     "funnel_mode": ("reached", "visited", "ordered"),
@@ -24,6 +28,48 @@ LISTED: Final[dict[str, tuple[str, ...]]] = {
     "unqualified_as_losses": ("0", "1"),
 }
 """Parameters that take one of a few values."""
+NUMBERS: Final = {
+    "activity_window_months": (0.0, 1200.0),
+    "call_to_deal_window_days": (0.0, 36500.0),
+    "cycle_cut_days": (0.0, 36500.0),
+    "forecast_haircut": (0.0, 1.0),
+    "small_sample_n": (0.0, 1e9),
+}
+"""Parameters that take a number, with the least and the largest one that means anything."""
+OTHERS: Final = frozenset({"required", "stale_days"})
+"""Parameters that no formula names: those of the rules of data quality."""
+_NAMED: Final = re.compile(r"\$([A-Za-z_]\w*)")
+
+
+def check_parameters(given: Mapping[str, str], metrics: Iterable[str], catalogue: Catalogue) -> None:
+    """Refuse parameters that nothing reads, and values that are no fitting number. ``metrics`` may be typed formulas.
+
+    Raises UnknownName, QueryError. A misspelt parameter would otherwise give the default figures unasked.
+    """
+    texts = [*metrics, *(metric.text for metric in catalogue.metrics.values())]
+    known = {*catalogue.defaults, *OTHERS, *(name for text in texts for name in _NAMED.findall(text))}
+    for name, value in given.items():
+        if name not in known:
+            near = get_close_matches(name, sorted(known), 3, 0.5)
+            remedy = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(sorted(known))}."
+            raise UnknownName(f"There is no parameter {quote(name)}.", remedy=remedy)
+        if name in NUMBERS:
+            _check_number(name, value)
+
+
+def _check_number(name: str, value: str) -> None:
+    least, most = NUMBERS[name]
+    try:
+        number = float(value)
+    except ValueError:
+        number = nan
+    if not least <= number <= most:
+        example = 0.2 if most == 1 else 5
+        raise QueryError(
+            f"{quote(value)} is no fitting number.",
+            place=f"parameter {name}",
+            remedy=f"Give a number from {least:g} to {most:g}, such as {example}.",
+        )
 
 
 def known_parameters(given: Mapping[str, str], catalogue: Catalogue) -> dict[str, str]:
