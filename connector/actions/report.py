@@ -48,6 +48,7 @@ class ReportRequest:
 
 def evaluate(store: Store, workspace: str, request: ReportRequest, now: datetime) -> Report:
     """Return the evaluated report as of ``now``. Raises UnknownName, QueryError, TemplateError."""
+    load_template(request.template)  # a wrong name is said before a workspace is looked for
     with store.reader(store.workspace(workspace)) as reader:
         return _evaluated(store, reader, workspace, request, now)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connector.errors import QueryError
+from connector.errors import NotApplicable, QueryError
 from connector.metrics.evaluate import evaluate
 from connector.model.filters import AllOf, AnyOf, Condition, Filter
 from connector.model.query import LANGUAGES, Query
@@ -251,7 +251,12 @@ def test_every_table_of_a_report_is_the_answer_of_its_query(template: str, tree:
             continue
         for metric in entry.metrics:
             query = Query((metric,), tuple(entry.dimensions), tree, entry.range or loaded.template.range)
-            answer = evaluate(full(), query, NOW, loaded.catalogue)
+            try:
+                answer = evaluate(full(), query, NOW, loaded.catalogue)
+            except NotApplicable:  # only a block that holds no figures at all, but words, may not have the filter
+                assert block.text, entry.id
+                assert not block.cards
+                continue
             if entry.kind == "cards":
                 assert cards(block)[metric] == answer.rows[0][0], (entry.id, metric)
             elif len(entry.dimensions) == 1:

@@ -107,7 +107,7 @@ def test_a_range_before_the_history_says_from_when_it_can_be_trusted() -> None:
     reader = workspace()
     reader.profile = Profile.from_json(reader.profile.to_json() | {"history_since": "2024-05-02T08:00:00+00:00"})
     notes = {note.code: note.text for note in block(report(reader), "cards").notes}
-    assert "2024-05-02" in notes["history_since"]
+    assert "2 May 2024" in notes["history_since"]
     assert notes["until_now"] == "Movement from the end of 30 Apr 2024 until now."
 
 
