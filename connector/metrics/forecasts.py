@@ -62,22 +62,22 @@ def forecast_rows(rows: Rows) -> str:
     the end of each step too (``whole_range``). Days to come have no rows. Raises QueryError for a wrong $taken_on.
     """
     zone = literal(str(rows.window.calendar.zone))
-    listed = ", ".join(snapshot.sql() for snapshot in _snapshots(rows))
+    snapshots = _snapshots(rows)
+    listed = ", ".join(snapshot.sql() for snapshot in snapshots)
     shares = ", ".join(f"('{scenario}', '{method}', {share})" for scenario, method, share in _SHARES)
     since_change = (
         "SELECT *, MAX(CASE WHEN changed THEN valid_from END) OVER (PARTITION BY deal_id ORDER BY valid_from, id "
         "ROWS UNBOUNDED PRECEDING) AS since FROM (SELECT *, status IS DISTINCT FROM lag(status) OVER "
         "(PARTITION BY deal_id ORDER BY valid_from, id) AS changed FROM deal_history)"
     )
-    still_won = "d.status = 'won' AND d.closed_at < s.until"
+    still_won = "d.status_now = 'won' AND d.closed_at < s.until"
     stood = (
-        "SELECT s.*, v.deal_id, v.status, v.amount, v.currency, v.probability, v.expected_close_date, d.source, "
-        f"d.forecast_category AS stated, {CATEGORY.format(deal='d', row='v')} AS category, "
-        f"CAST((CASE WHEN {still_won} THEN d.closed_at ELSE v.since END) AT TIME ZONE {zone} AS DATE) AS closed_on, "
-        f"CASE WHEN v.status = 'won' AND {still_won} THEN d.closing_owner_id ELSE v.owner_id END AS owner_id "
-        "FROM snapshots AS s JOIN versions AS v ON v.valid_from < s.until "
-        "AND (v.valid_to IS NULL OR v.valid_to >= s.until) JOIN deal AS d ON d.id = v.deal_id "
-        "WHERE v.is_deleted IS NOT TRUE AND v.status IN ('won', 'open')"
+        "SELECT s.*, d.deal_id, d.status, d.amount, d.currency, d.probability, d.expected_close_date, d.source, "
+        f"d.forecast_category AS stated, {CATEGORY.format(deal='d', row='d')} AS category, "
+        f"CAST((CASE WHEN {still_won} THEN d.closed_at ELSE d.since END) AT TIME ZONE {zone} AS DATE) AS closed_on, "
+        f"CASE WHEN d.status = 'won' AND {still_won} THEN d.closing_owner_id ELSE d.owner_id END AS owner_id "
+        "FROM snapshots AS s JOIN candidates AS d ON d.valid_from < s.until "
+        "AND (d.valid_to IS NULL OR d.valid_to >= s.until)"
     )
     due = (
         "SELECT * FROM stood WHERE (status = 'won' AND closed_on BETWEEN period_start AND period_end) OR "
@@ -86,13 +86,31 @@ def forecast_rows(rows: Rows) -> str:
     )
     return (
         f"WITH snapshots(taken_on, period_start, period_end, until, whole_range) AS (VALUES {listed}), "
-        f"versions AS ({since_change}), stood AS ({stood}), due AS ({due}) "
+        f"versions AS ({since_change}), candidates AS ({_candidates(snapshots)}), stood AS ({stood}), due AS ({due}) "
         "SELECT u.taken_on, u.period_start, u.period_end, u.whole_range, u.deal_id, u.owner_id, u.source, "
         "u.status AS part, x.scenario, x.method, u.amount, u.currency, "
         "CASE WHEN u.status = 'won' THEN 1.0 ELSE x.share END AS share, "
         "CASE WHEN u.status = 'won' THEN u.closed_on ELSE u.taken_on END AS rated_on "
         f"FROM due AS u, LATERAL (VALUES {shares}) AS x(scenario, method, share) "
         "WHERE u.status = 'won' OR x.share IS NOT NULL"
+    )
+
+
+def _candidates(snapshots: list[_Snapshot]) -> str:
+    """SQL of the states that some snapshot can count: the few that are left stand beside every snapshot then.
+
+    What is won counts by the day it was closed on, or by when it became won, which no later state of it precedes.
+    """
+    untils = [snapshot.until for snapshot in snapshots]
+    begin = min(snapshot.first for snapshot in snapshots)
+    early = literal(max(begin, date(2, 1, 1)) - timedelta(days=2))  # a day of any zone
+    late = literal(max(snapshot.last for snapshot in snapshots))
+    return (
+        "SELECT v.*, d.source, d.forecast_category, d.closed_at, d.closing_owner_id, d.status AS status_now "
+        "FROM versions AS v JOIN deal AS d ON d.id = v.deal_id WHERE v.is_deleted IS NOT TRUE "
+        f"AND v.valid_from < {literal(max(untils))} AND (v.valid_to IS NULL OR v.valid_to >= {literal(min(untils))}) "
+        f"AND ((v.status = 'open' AND v.expected_close_date <= {late}) OR (v.status = 'won' AND "
+        f"(v.valid_from >= {early} OR d.closed_at >= {early})))"
     )
 
 
