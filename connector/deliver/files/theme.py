@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from connector.model.colour import contrast, is_colour, mixed
 from connector.model.report import Theme
 
 INK: Final = "#1F2933"
@@ -23,7 +24,6 @@ WRONG: Final = "#FBE3E1"
 READABLE: Final = 4.5
 """Least contrast of text (WCAG 2, level AA)."""
 
-_HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 _FONT = re.compile(r"[\w][\w \-]{0,39}")
 
 
@@ -46,7 +46,7 @@ def palette(theme: Theme) -> Palette:
     """Check a theme; a colour or font that is none falls back to the default one."""
     plain = Theme()
     primary, accent, neutral = (
-        given if _HEX.fullmatch(given) else default
+        given if is_colour(given) else default
         for given, default in (
             (theme.primary, plain.primary), (theme.accent, plain.accent), (theme.neutral, plain.neutral),
         )
@@ -57,8 +57,7 @@ def palette(theme: Theme) -> Palette:
 
 def tint(colour: str, share: float) -> str:
     """Mix ``share`` (0 to 1) of white into a colour."""
-    parts = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
-    return "#" + "".join(f"{round(part + (255 - part) * share):02X}" for part in parts)
+    return mixed(colour, "#FFFFFF", share)
 
 
 def readable_on_white(colour: str) -> str:
@@ -69,15 +68,3 @@ def readable_on_white(colour: str) -> str:
 def readable_on(colour: str) -> str:
     """Return white, the ink or black: the first that can be read on a colour. One of them always can."""
     return next((text for text in ("#FFFFFF", INK) if contrast(text, colour) >= READABLE), "#000000")
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours by WCAG 2: 1 (none) to 21 (black on white)."""
-    pale, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (pale + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
