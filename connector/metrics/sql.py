@@ -6,7 +6,10 @@ from datetime import date, datetime
 
 
 def literal(value: str | float | bool | date | datetime | None) -> str:
-    """Return a value as a DuckDB literal. Instants must be aware."""
+    """Return a value as a DuckDB literal. Instants must be aware.
+
+    No statement can hold a zero character; the name of a stage can, so it is put in by a call.
+    """
     if value is None:
         return "NULL"
     if isinstance(value, bool):
@@ -17,7 +20,8 @@ def literal(value: str | float | bool | date | datetime | None) -> str:
         return f"TIMESTAMPTZ '{value.isoformat()}'"
     if isinstance(value, date):
         return f"DATE '{value.isoformat()}'"
-    return "'" + value.replace("\x00", "").replace("'", "''") + "'"
+    quoted = ["'" + part.replace("'", "''") + "'" for part in value.split("\0")]
+    return quoted[0] if len(quoted) == 1 else f"({' || chr(0) || '.join(quoted)})"
 
 
 def identifier(name: str) -> str:

@@ -9,7 +9,8 @@ import pytest
 from connector.deliver.files.display import Display
 from connector.deliver.files.frames import ChartFrame, block_frames
 from connector.deliver.files.svg import render_chart_svg
-from connector.deliver.files.theme import contrast, palette
+from connector.deliver.files.theme import palette
+from connector.model.colour import contrast
 from connector.model.report import Block, Theme
 from tests.deliver.files import gallery
 from tests.deliver.files.svg_reader import labels, overlapping, shapes, viewbox
