@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from connector.model.quoting import identifier
+from connector.model.quoting import literal as text_literal
+
+__all__ = ["identifier", "literal"]
+
 
 def literal(value: str | float | bool | date | datetime | None) -> str:
     """Return a value as a DuckDB literal. Instants must be aware.
@@ -20,10 +25,4 @@ def literal(value: str | float | bool | date | datetime | None) -> str:
         return f"TIMESTAMPTZ '{value.isoformat()}'"
     if isinstance(value, date):
         return f"DATE '{value.isoformat()}'"
-    quoted = ["'" + part.replace("'", "''") + "'" for part in value.split("\0")]
-    return quoted[0] if len(quoted) == 1 else f"({' || chr(0) || '.join(quoted)})"
-
-
-def identifier(name: str) -> str:
-    """Return a name as a quoted identifier."""
-    return '"' + name.replace('"', '""') + '"'
+    return text_literal(value)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from connector.model.quoting import identifier, literal
 from connector.normalise.merge import Lookups, Relation, filled_columns, merged, parts_by_entity
-from connector.normalise.quoting import identifier, literal
 from connector.normalise.raw import timestamp
 from connector.normalise.stages import Stage, create_table, fed_stages, in_order, named_stages, stage_id, with_rules
 from connector.normalise.workbench import Workbench

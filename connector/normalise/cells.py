@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
 
+from connector.model.quoting import literal, literals
 from connector.normalise import words
 from connector.normalise.mapping import Condition, ValueRule
-from connector.normalise.quoting import literal, literals
 
 
 class Row(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from connector.model.quoting import literal
 from connector.normalise.merge import Lookups, Part, merged
-from connector.normalise.quoting import literal
 from connector.normalise.stages import stage_id
 from connector.normalise.versions import BUCKET_ROWS, Settled
 from connector.normalise.workbench import Workbench

@@ -12,9 +12,9 @@ from typing import Any, Final
 import duckdb
 
 from connector.errors import MappingError, StorageFull, TryLater, quote
+from connector.model.quoting import literal, literals
 from connector.normalise.cells import MACROS
 from connector.normalise.mapping import Mapping
-from connector.normalise.quoting import literal, literals
 
 SCRATCH: Final = ".normalise"
 """Folder below the staging directory for what does not fit into memory."""

@@ -8,11 +8,11 @@ from typing import Final
 
 import duckdb
 
+from connector.model.quoting import identifier, literal
 from connector.model.schema import ENTITIES
 from connector.normalise import numbers
 from connector.normalise.cells import alias_found
 from connector.normalise.mapping import RecordMapping, WorkspaceRules
-from connector.normalise.quoting import identifier, literal
 from connector.normalise.raw import Source
 from connector.normalise.styles import Styles
 from connector.normalise.values import Style, Value

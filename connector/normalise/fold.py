@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Final
 
 from connector.errors import Bug
+from connector.model.quoting import identifier, literal
 from connector.normalise.engine import open_engine, roomy
 from connector.normalise.fold_versions import LINE, Versions, read_shapes
-from connector.normalise.quoting import identifier, literal
 
 _VECTOR: Final = 2_048
 _GROUP_CELLS: Final = 800_000

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import duckdb
 
-from connector.normalise.quoting import identifier, literal, literals
+from connector.model.quoting import identifier, literal, literals
 
 LINE: Final = "_line"
 STATE: Final = ("archived", "archivedAt", "merged_into")

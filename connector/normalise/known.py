@@ -10,7 +10,7 @@ from typing import Final
 import duckdb
 import pyarrow.parquet as pq
 
-from connector.normalise.quoting import identifier, literal, literals
+from connector.model.quoting import identifier, literal, literals
 
 BATCH: Final = 10_000
 

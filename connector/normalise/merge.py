@@ -12,10 +12,10 @@ from typing import Final
 
 import duckdb
 
+from connector.model.quoting import identifier, literal
 from connector.model.schema import ENTITIES, STORAGE_TYPES, Kind
 from connector.normalise.extract import LOOKUP_PREFIX, Contribution, typed_null
 from connector.normalise.mapping import CUSTOM_PREFIX, Lookup
-from connector.normalise.quoting import identifier, literal
 from connector.normalise.values import Value
 from connector.normalise.versions import Settled
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
+from connector.model.quoting import literal
 from connector.model.schema import Kind
 from connector.normalise import words
 from connector.normalise.cells import mapped
 from connector.normalise.mapping import Shift
-from connector.normalise.quoting import literal
 
 Order = Literal["DMY", "MDY", "YMD"]
 

@@ -11,10 +11,10 @@ import re
 from decimal import Decimal
 from typing import Final, Literal
 
+from connector.model.quoting import literal
 from connector.model.schema import Kind
 from connector.normalise import currency
 from connector.normalise.cells import mapped, one_of
-from connector.normalise.quoting import literal
 
 DecimalSign = Literal[".", ",", "both"]
 

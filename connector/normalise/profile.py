@@ -7,11 +7,11 @@ from typing import Final
 
 import duckdb
 
+from connector.model.quoting import identifier
 from connector.model.schema import ENTITIES
 from connector.model.workspace import CustomColumn, Profile, Repair
 from connector.normalise.extract import FOUND_PREFIX, Contribution
 from connector.normalise.mapping import CUSTOM_PREFIX, AllowedFrom, Mapping
-from connector.normalise.quoting import identifier
 from connector.normalise.values import Value
 from connector.normalise.versions import Settled
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connector.model.imports import RawImport
+from connector.model.quoting import identifier, literal
 from connector.normalise.cells import conditions, template_text
 from connector.normalise.mapping import FileMapping, Mapping, RecordMapping, ValueRule
-from connector.normalise.quoting import identifier, literal
 
 MAX_IMPORTS = 8192
 """Imports of one connection that are told apart; their rank takes 13 bits of a row's position."""

@@ -11,8 +11,8 @@ import duckdb
 
 from connector.errors import FileError, quote
 from connector.model.imports import RawImport, Reject
+from connector.model.quoting import identifier, literal
 from connector.normalise.extract import Contribution, refusals
-from connector.normalise.quoting import identifier, literal
 from connector.normalise.raw import Source
 
 SAMPLES: Final = 10

@@ -10,10 +10,10 @@ from typing import Any, Final
 import duckdb
 
 from connector.errors import MappingError
+from connector.model.quoting import literal
 from connector.normalise import words
 from connector.normalise.mapping import Mapping, StageRule
 from connector.normalise.merge import Relation
-from connector.normalise.quoting import literal
 from connector.normalise.raw import timestamp
 
 MAX_STAGES: Final = 5_000

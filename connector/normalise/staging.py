@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from connector.model.quoting import identifier, literal
 from connector.model.schema import ENTITIES, STORED
 from connector.normalise.extract import typed_null
 from connector.normalise.merge import Relation, stored
-from connector.normalise.quoting import identifier, literal
 from connector.normalise.workbench import Workbench
 
 ROW_GROUP: Final = 61_440

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import duckdb
 
+from connector.model.quoting import literal
 from connector.normalise import moments, numbers
 from connector.normalise.mapping import RecordMapping
-from connector.normalise.quoting import literal
 from connector.normalise.raw import Source
 from connector.normalise.values import Style, Value
 

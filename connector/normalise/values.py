@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from connector.model.quoting import literal
 from connector.model.schema import Column, Kind
 from connector.normalise import currency, moments, numbers, words
 from connector.normalise.cells import Row, mapped, one_of, rule_text
 from connector.normalise.mapping import CUSTOM_PREFIX, FileMapping, RecordMapping, ValueRule, WorkspaceRules
-from connector.normalise.quoting import literal
 
 Shape = Literal["number", "moment", "listed", "text"]
 Mode = Literal["plain", "canonical", "format"]

@@ -16,10 +16,10 @@ from typing import Final
 
 import duckdb
 
+from connector.model.quoting import identifier
 from connector.model.schema import ENTITIES
 from connector.normalise.extract import Contribution
 from connector.normalise.mapping import Pick
-from connector.normalise.quoting import identifier
 from connector.normalise.raw import timestamp
 
 BUCKET_ROWS: Final = 4_000_000

@@ -1,4 +1,4 @@
-"""The one place where the store turns names and values into DuckDB text, and opens DuckDB."""
+"""The one place where the store turns names and values into DuckDB text and opens DuckDB."""
 
 from __future__ import annotations
 
@@ -7,15 +7,9 @@ from pathlib import Path
 
 import duckdb
 
+from connector.model.quoting import identifier, literal
 
-def identifier(name: str) -> str:
-    """Return a name as a quoted SQL identifier. Words such as ``at`` are reserved in DuckDB, so always quote."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: str | Path) -> str:
-    """Return text or a path as a quoted SQL string."""
-    return "'" + str(value).replace("'", "''") + "'"
+__all__ = ["identifier", "literal", "literals", "open_duckdb"]
 
 
 def literals(values: Iterable[str | Path]) -> str:

@@ -8,9 +8,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connector.model.quoting import literal
 from connector.normalise.engine import roomy
 from connector.normalise.fold import FoldRules, fold
-from connector.normalise.quoting import literal
 
 
 def test_a_stream_with_very_many_columns_is_folded_with_a_small_limit(tmp_path: Path) -> None:

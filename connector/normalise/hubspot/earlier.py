@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from connector.model.quoting import identifier, literal
 from connector.normalise.hubspot.tables import Recipe, Tables
-from connector.normalise.quoting import identifier, literal
 
 MADE: Final = "made"
 """Name in the footer of a dataset under which the fingerprint of its statement stands."""

@@ -14,6 +14,7 @@ from typing import Final
 
 import duckdb
 
+from connector.model.quoting import identifier, literal
 from connector.normalise.engine import open_engine
 from connector.normalise.hubspot.earlier import MADE, Earlier, fingerprint
 from connector.normalise.hubspot.histories import READ, deal_stage_events, deal_versions, lead_status_events
@@ -21,7 +22,6 @@ from connector.normalise.hubspot.links import ACTIVITIES, activity_links, deal_c
 from connector.normalise.hubspot.people import owner_links
 from connector.normalise.hubspot.stages import deal_stages, lead_links, ticket_links
 from connector.normalise.hubspot.tables import Recipe, Tables
-from connector.normalise.quoting import identifier, literal
 
 RECIPES: Final[Mapping[str, Recipe]] = {
     "owner_links": Recipe(("owners",), owner_links),

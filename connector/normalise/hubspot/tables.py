@@ -9,7 +9,7 @@ from typing import Final
 
 import duckdb
 
-from connector.normalise.quoting import identifier, literal
+from connector.model.quoting import identifier, literal
 
 _LINKS: Final = '[{"id": "VARCHAR", "labels": ["VARCHAR"], "types": ["BIGINT"]}]'
 _HISTORY: Final = (

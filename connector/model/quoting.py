@@ -1,4 +1,4 @@
-"""The one place where text becomes part of a SQL statement of this package."""
+"""The one place where a text becomes part of a SQL statement."""
 
 from __future__ import annotations
 
