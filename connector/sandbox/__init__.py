@@ -6,16 +6,25 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from connector.sandbox.google.start import RunningGoogle
     from connector.sandbox.http.stand_in import StandIn
 
+SYSTEMS = ("hubspot", "google")
+"""Vendors that there is a stand-in of."""
 
-def serve(port: int, faults: str, seed: int, now: datetime) -> StandIn:
-    """Start the sandbox on 127.0.0.1 and return it: ``url``, ``wait()``, ``stop()``.
+
+def serve(system: str, port: int, faults: str, seed: int, now: datetime) -> StandIn | RunningGoogle:
+    """Start the stand-in of a vendor on 127.0.0.1 and return it: ``url``, ``token``, ``wait()``, ``stop()``.
 
     ``port`` 0 takes a free one; ``faults`` declares what goes wrong (see ``connector.sandbox.http.faults``), empty
     for nothing; ``seed`` 0 is the usual organisation; ``now`` (aware) is the moment at which its clock starts.
     Raises FaultError, a ValueError, for faults that do not exist; OSError for a port that is taken.
     """
-    from connector.sandbox.hubspot.start import serve_hubspot  # noqa: PLC0415 - nothing of it loads for --help
+    # ruff: noqa: PLC0415 - nothing of it loads for --help
+    if system == "google":
+        from connector.sandbox.google.start import serve_google
+
+        return serve_google(port, faults, seed, now)
+    from connector.sandbox.hubspot.start import serve_hubspot
 
     return serve_hubspot(port, faults, seed, now)

@@ -8,6 +8,7 @@ or fits a pattern with stars, ``method`` those of one method.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from threading import Lock
@@ -55,7 +56,20 @@ FAULTS = {
         FaultKind("daily_quota", "429 for the rest of the day", rule="from=20"),
     )
 }
-"""Every fault there is."""
+"""Every fault of a vendor that is only read."""
+WRITE_FAULTS = {
+    kind.name: kind
+    for kind in (
+        *(FAULTS[name] for name in ("rate_limit", "rate_limit_silent", "error_500", "html_502", "drip", "truncate")),
+        *(FAULTS[name] for name in ("malformed", "latency", "expired_token")),
+        FaultKind("drop", "the connection is closed; nothing was done"),
+        FaultKind("error_503", "503; nothing was done"),
+        FaultKind("error_503_after", "503 although everything was done"),
+        FaultKind("lost_reply", "everything is done, then the connection is closed without an answer"),
+        FaultKind("late_reply", "everything is done, the answer comes late", settings="seconds=0.5"),
+    )
+}
+"""Every fault of a vendor that is also written to: whether a change was made before the answer was lost matters."""
 RULE = ("nth", "every", "from", "times", "path", "method")
 
 
@@ -120,16 +134,19 @@ class Fault:
             return hit
 
 
-def parse_faults(text: str) -> list[Fault]:
-    """Return the faults that a text declares, in order; empty for an empty text. Raises FaultError."""
-    return [_fault(part.strip()) for part in text.split(";") if part.strip()]
+def parse_faults(text: str, kinds: Mapping[str, FaultKind] = FAULTS) -> list[Fault]:
+    """Return the faults that a text declares, in order; empty for an empty text. Raises FaultError.
+
+    ``kinds`` are those that the vendor can show.
+    """
+    return [_fault(part.strip(), kinds) for part in text.split(";") if part.strip()]
 
 
-def _fault(text: str) -> Fault:
+def _fault(text: str, kinds: Mapping[str, FaultKind]) -> Fault:
     name, *pairs = (part.strip() for part in text.split(","))
-    kind = FAULTS.get(name)
+    kind = kinds.get(name)
     if kind is None:
-        raise FaultError(f"There is no fault {name!r}. There are: {', '.join(FAULTS)}.")
+        raise FaultError(f"There is no fault {name!r}. There are: {', '.join(kinds)}.")
     given = _pairs(name, pairs)
     settings = _pairs(name, kind.settings.split(",") if kind.settings else [])
     unknown = [key for key in given if key not in RULE and key not in settings]

@@ -1,0 +1,29 @@
+"""A Google for the demo: the owner's account, which a service account may act for."""
+
+from __future__ import annotations
+
+import json
+
+from connector.sandbox.google.identity import OWNER
+from connector.sandbox.google.start import start_google
+
+PORT = 8091
+"""Where the spreadsheets of the demo can be looked at, unless something else is there."""
+
+
+class DemoGoogle:
+    """A Google of the sandbox for the demo. Stop it with :meth:`stop`."""
+
+    def __init__(self) -> None:
+        try:
+            self._running = start_google(port=PORT)
+        except OSError:
+            self._running = start_google()
+        self._running.tokens.delegated = {OWNER.email}
+        self.url = self._running.url
+        self.key = json.dumps(self._running.key_file())
+        self.subject = OWNER.email
+
+    def stop(self) -> None:
+        """Stop answering."""
+        self._running.stop()
