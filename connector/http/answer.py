@@ -98,6 +98,7 @@ def body_facts(response: Response) -> dict[str, str]:
     """Return the plain members of an error body, nested ones as ``outer.inner``, lists of texts joined by blanks.
 
     A body that is a list (Salesforce) gives the members of its first element; one that is no JSON gives nothing.
+    Of a list of objects one level down the first one speaks: Google Drive's reason is ``error.errors.reason``.
     """
     value = response.value
     if value is None and response.data[:1] in (b"{", b"["):
@@ -113,6 +114,9 @@ def body_facts(response: Response) -> dict[str, str]:
     facts = dict(_plain(value, ""))
     for key, inner in nested.items():
         facts |= _plain(inner, f"{key}.")
+        for name, entries in inner.items():
+            if isinstance(entries, list) and entries and isinstance(entries[0], dict):
+                facts |= _plain(entries[0], f"{key}.{name}.")
     return facts
 
 

@@ -97,11 +97,14 @@ class Chart:
 class Rule:
     """A conditional format: a ConditionalFormatRule of the Sheets API without ``ranges``, over columns of one tab.
 
-    In a custom formula ``{column}`` is put for the column's letters and ``{row}`` for its first row's number.
+    In a custom formula ``{column}`` is put for the column's letters and ``{row}`` for its first row's number;
+    ``{column:ID}`` for the letters of another column of the same region.
     """
 
     rule: Mapping[str, Any]
     over: tuple[ColumnRange, ...]
+    head: int | None = None
+    """Number of the head's row that the rule is for, instead of the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,8 @@ class Layout:
     time_zone: str
     tabs: tuple[Tab, ...]
     font: str = ""
+    accents: tuple[str, ...] = ()
+    """Six colours (``#RRGGBB``) of the spreadsheet's theme: of slices, and of charts that a person makes himself."""
     template: str = ""
     template_version: int = 0
     language: str = "en"

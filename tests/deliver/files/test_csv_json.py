@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 
 from connector.deliver.files.csv_file import csv_text, write_csv, write_csv_folder
 from connector.deliver.files.json_file import json_text, report_answer, table_answer, write_json
-from connector.deliver.files.text import guarded
+from connector.deliver.files.text import guarded, readable
 from connector.errors import FileError
 from connector.model.table import Note, Table, TableColumn
 from tests.deliver.files.sample_reports import FRESH, SAMPLES
+from tests.hostile_text import HOSTILE
 
 COLUMNS = (
     TableColumn("name", "Name", "text", "dimension"),
@@ -177,6 +178,18 @@ def test_no_field_of_any_reader_starts_a_formula(text: str) -> None:
     fields = [field for line in csv.reader(io.StringIO(written, newline="")) for field in line]
     fields += [field for separator in ";\t" for field in re.split(rf"[{separator}\r\n]", written)]
     assert not [field for field in fields if re.match(r"[\s\"]*[=+\-@＝]", field)]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_arrives_as_text(text: str) -> None:
+    columns = (TableColumn("a", text, "text", "dimension"), TableColumn("b", f"{text}!", "text", "dimension"))
+    written = csv_text(Table(columns, ((text, f"x{text}"),)), "label")
+    heading, row = csv.reader(io.StringIO(written, newline=""))
+    assert row[1] == guarded(f"x{text}")
+    assert row[0].replace("'", "") == readable(text).replace("'", "")
+    for field in (*heading, *row):
+        assert not re.match(r"[\s\"]*[=+\-@＝]", field)
+        assert not re.match(r"[\t\r\n]", field)
 
 
 def test_files_of_a_report(tmp_path: Path) -> None:

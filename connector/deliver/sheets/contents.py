@@ -1,0 +1,250 @@
+"""What the cells of a region shall hold, and what has to be written so that they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from connector.deliver.sheets.cells import Formula, Held, cell, digest, digest_of_rows, plain, same, shown, trimmed
+from connector.deliver.sheets.edits import say_edits
+from connector.deliver.sheets.ground import Extent, Sheet
+from connector.deliver.sheets.layout import Row, Scalar
+from connector.deliver.sheets.metadata import ColumnRecord, RegionRecord
+from connector.deliver.sheets.places import a1_range, runs, span
+from connector.deliver.sheets.plan import Plan, SettledRegion, SettledTab, Staged, Written
+from connector.deliver.sheets.rows import put_mark
+
+Body = dict[str, Any]
+Line = tuple[Held, ...]
+MOST_ROWS_KNOWN: Final = 1_500
+"""Longer bodies are remembered by one fingerprint, not row by row."""
+GAP: Final = 2
+"""So many unchanged rows between changed ones are written again rather than named in two requests."""
+
+
+@dataclass(slots=True)
+class Content:
+    """The lines of a region by row, over its columns; ``heading`` is the row where a person may rename."""
+
+    columns: list[int]
+    lines: dict[int, Line]
+    heads: list[Line]
+    body: list[tuple[Scalar, ...]]
+    rows: Extent
+
+    def digest(self) -> str:
+        """Fingerprint of everything but the heading."""
+        values = [tuple(shown(value) for value in line) for line in self.heads]
+        return digest([values, digest_of_rows(self.body)], 12)
+
+
+def write_tab(plan: Plan, settled: SettledTab) -> dict[str, RegionRecord]:
+    """Plan what the regions of a tab need; return their records."""
+    records = dict(settled.kept)
+    for region, known in settled.resting.items():
+        records[region] = _empty(plan, settled, region, known)
+    for region, known in settled.dropped.items():
+        _empty(plan, settled, region, known)
+        for mark in [mark for mark in settled.sheet.marks if (mark.tab, mark.region) == (settled.tab.id, region)]:
+            put_mark(plan, settled, mark, None)
+    for part in settled.regions:
+        records[part.region.id] = _write(plan, settled, part)
+    return records
+
+
+def _write(plan: Plan, settled: SettledTab, part: SettledRegion) -> RegionRecord:
+    content = content_of(plan, settled, part)
+    is_large = (settled.tab.id, part.region.id) in plan.large
+    record = _record(part, content, is_large=is_large)
+    known = part.known
+    if known is not None and not settled.new_slots and not is_large:
+        say_edits(plan, settled, part, content.heads, content.body, is_same=known.digest == record.digest)
+    lines = content.lines
+    if is_large:
+        is_same = known is not None and (known.digest, known.rows) == (record.digest, record.rows)
+        if not is_same or plan.restore:
+            _stage(plan, settled, part, content, record.digest)
+        lines = {row: line for row, line in lines.items() if row in set(content.rows.heads.values())}
+    _compare(plan, settled.sheet, lines, content.columns + _left_over(settled, part), part.region.is_strip)
+    return record
+
+
+def content_of(plan: Plan, settled: SettledTab, part: SettledRegion) -> Content:
+    """Return what a region's cells shall hold, a renamed heading as the person named it."""
+    region, extent = part.region, settled.extent(part.region.id)
+    places = [place for _, place, _ in part.columns]
+    lines: dict[int, Line] = {}
+    heads: list[Line] = []
+    for number, row in extent.heads.items():
+        line: Line = _line(region.head[number], places) if number < len(region.head) else (None,) * len(places)
+        if number == region.heading:
+            line = _renamed(plan, settled, part, line, row)
+        else:
+            heads.append(line)
+        lines[row] = line
+    body = [_line(row, places) for row in region.body]
+    blank = (None,) * len(places)
+    for number, row in enumerate(extent.body):
+        lines[row] = body[number] if number < len(body) else blank
+    return Content(settled.positions(part), lines, heads, body, extent)
+
+
+def _line(row: Row, places: Sequence[int]) -> tuple[Scalar, ...]:
+    """Return the cells of a row for the columns that are there; a title alone in its row goes into the first one."""
+    if places and places[0] != 0 and len(trimmed(row)) == 1:
+        return (plain(row[0]), *(None,) * (len(places) - 1))
+    return tuple(plain(row[place]) if place < len(row) else None for place in places)
+
+
+def _renamed(plan: Plan, settled: SettledTab, part: SettledRegion, line: Line, row: int) -> Line:
+    """Return the heading with the names that a person has given to columns."""
+    sheet, slots = settled.sheet, settled.sheet.slots_of(settled.tab.id)
+    names: dict[str, Held] = {}
+    for slot, known in enumerate(part.known.columns if part.known else ()):
+        stands = sheet.held(row, slots[slot]) if known is not None and slot in slots else None
+        if known is not None and known.title and stands is not None and digest(shown(stands)) != known.title:
+            names[known.id] = stands
+    found: list[Held] = []
+    for (column, _, slot), title in zip(part.columns, line, strict=True):
+        name = names.get(column.id, title)
+        if name != title:
+            place = a1_range(sheet.title, [row], [slots[slot]])
+            plan.say("heading_renamed", settled.tab, part.region, column=shown(title), place=place, old=shown(name))
+        found.append(name)
+    return tuple(found)
+
+
+def _record(part: SettledRegion, content: Content, *, is_large: bool) -> RegionRecord:
+    region = part.region
+    titles = region.head[region.heading] if region.heading is not None and region.heading < len(region.head) else ()
+    width = max((slot + 1 for _, _, slot in part.columns), default=0)
+    columns: list[ColumnRecord | None] = [None] * width
+    for column, place, slot in part.columns:
+        title = digest(shown(plain(titles[place]))) if place < len(titles) else ""
+        columns[slot] = ColumnRecord(column.id, title, digest(dict(column.format)) if column.format else "")
+    lines = [*content.heads, *content.body]
+    is_short = not is_large and not region.is_strip and len(lines) <= MOST_ROWS_KNOWN
+    return RegionRecord(
+        columns=tuple(columns),
+        gone=part.gone,
+        heads=len(region.head),
+        heading=region.heading,
+        problem=len(region.head) - 1 if region.is_strip and region.head else None,
+        rows=len(content.rows.body),
+        digest="" if region.is_strip else content.digest(),
+        rows_digest="".join(digest(list(trimmed(line))) for line in lines) if is_short else "",
+    )
+
+
+def _left_over(settled: SettledTab, part: SettledRegion) -> list[int]:
+    """Return the columns where the region stood and now does not."""
+    slots = settled.sheet.slots_of(settled.tab.id)
+    used = {slot for _, _, slot in part.columns}
+    known = part.known.columns if part.known else ()
+    return [slots[slot] for slot, column in enumerate(known) if column and slot in slots and slot not in used]
+
+
+# --- requests ------------------------------------------------------------------------------------------
+
+
+def _compare(
+    plan: Plan, sheet: Sheet, lines: Mapping[int, Line], columns: Sequence[int], is_strip: bool = False
+) -> None:
+    """Plan to write the cells that do not hold what they shall: neighbouring columns and rows in one request."""
+    places = {column: place for place, column in enumerate(columns)}
+    for left, right in runs(columns):
+        block = {
+            row: tuple(line[places[column]] if places[column] < len(line) else None for column in range(left, right))
+            for row, line in lines.items()
+        }
+        wrong = {
+            row: amiss
+            for row, line in block.items()
+            if (amiss := [n for n, value in enumerate(line) if not same(sheet.held(row, left + n), value)])
+        }
+        for top, bottom in _spans(list(wrong), block):
+            found = [place for row in range(top, bottom) for place in wrong.get(row, ())]
+            first, last = min(found), max(found) + 1
+            rows = [block[row][first:last] for row in range(top, bottom)]
+            put(plan, Written(sheet.id, top, left + first, rows))
+        plan.data_changed |= bool(wrong) and not is_strip
+
+
+def _spans(changed: Sequence[int], known: Mapping[int, Line]) -> list[tuple[int, int]]:
+    """Return runs of rows to write; a short gap of rows that are ours is written over rather than jumped."""
+    wide = set(changed)
+    for row in sorted(changed):
+        gap = list(range(row + 1, row + 1 + GAP))
+        end = next((place for place, other in enumerate(gap) if other in wide), None)
+        if end is not None and all(other in known for other in gap[:end]):
+            wide.update(gap[:end])
+    return runs(wide)
+
+
+def put(plan: Plan, written: Written) -> None:
+    """Plan to write a rectangle of values."""
+    rows = [{"values": [_cell_of(value) for value in line]} for line in written.rows]
+    right = written.left + len(written.rows[0])
+    bounds = span(written.sheet, (written.top, written.top + len(rows)), (written.left, right))
+    plan.values.append({"updateCells": {"range": bounds, "rows": rows, "fields": "userEnteredValue"}})
+    plan.written.append(written)
+
+
+def _cell_of(value: Held) -> Body:
+    """Only a heading that a person has made a formula of can be one, and it is his own."""
+    return {"userEnteredValue": {"formulaValue": value.text}} if isinstance(value, Formula) else cell(value)
+
+
+def _stage(plan: Plan, settled: SettledTab, part: SettledRegion, content: Content, mark: str) -> None:
+    """Plan to empty the body of a large region and to paste its rows from a staging tab."""
+    sheet, columns = settled.sheet, content.columns + _left_over(settled, part)
+    _clear(plan, sheet.id, content.rows.body, columns)
+    if content.body and content.columns:
+        rows = content.rows.body[: len(content.body)]
+        staged = Staged(settled.tab.id, part.region.id, mark, content.body, sheet.id, rows, tuple(content.columns))
+        plan.staged.append(staged)
+
+
+def close_gaps(plan: Plan) -> None:
+    """Move the rows of tables together that stand beside those of this layout, where rows were inserted into them.
+
+    Only where their cells were read; a large one closes its gap when it is refreshed itself.
+    """
+    mine = {settled.tab.id for settled in plan.tabs}
+    for tab, found in plan.ground.tabs.items():
+        sheet = found.sheet
+        if tab in mine or plan.large or not sheet.inserted:
+            continue
+        slots = sheet.slots_of(tab)
+        for region, known in found.record.regions.items():
+            extent = sheet.extent(tab, region, known)
+            columns = [slots[slot] for slot, column in enumerate(known.columns) if column and slot in slots]
+            if extent is None or not columns or sheet.inserted.isdisjoint(extent.body):
+                continue
+            kept = [row for row in extent.body if row not in sheet.inserted]
+            lines = [tuple(sheet.held(row, column) for column in columns) for row in kept]
+            blank = [(None,) * len(columns)] * (len(extent.body) - len(kept))
+            _compare(plan, sheet, dict(zip(extent.body, [*lines, *blank], strict=True)), columns)
+
+
+def _empty(plan: Plan, settled: SettledTab, region: str, known: RegionRecord) -> RegionRecord:
+    """Plan to empty a region, as far as it is there."""
+    extent = settled.sheet.extent(settled.tab.id, region, known)
+    slots = settled.sheet.slots_of(settled.tab.id)
+    columns = [slots[slot] for slot, column in enumerate(known.columns) if column and slot in slots]
+    if extent is None or not columns:
+        return known
+    if plan.large and known.digest:
+        _clear(plan, settled.sheet.id, extent.rows, columns)
+    elif not plan.large:
+        _compare(plan, settled.sheet, {row: (None,) * len(columns) for row in extent.rows}, columns)
+    return replace(known, digest="", rows_digest="")
+
+
+def _clear(plan: Plan, sheet: int, rows: Sequence[int], columns: Sequence[int]) -> None:
+    for top, bottom in runs(rows):
+        for left, right in runs(columns):
+            bounds = span(sheet, (top, bottom), (left, right))
+            plan.values.append({"updateCells": {"range": bounds, "fields": "userEnteredValue"}})
+    plan.data_changed = True
