@@ -10,7 +10,7 @@ import click
 from connector.cli.session import Session, pass_session, workspace_option
 from connector.cli.speech import confirmed, say
 from connector.errors import UserError
-from connector.model.messages import told
+from connector.model.messages import spoken, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,6 +178,5 @@ def _print_changes(done: GoalChanges) -> None:
 def _print_goals(goals: Sequence[ShownGoal]) -> None:
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
-    rows = [(g.metric, g.scope, g.period, f"{g.target:,f}".rstrip("0").rstrip(".") if "." in f"{g.target:f}"
-             else f"{g.target:,f}", told(g.origin)) for g in goals]  # fmt: skip
+    rows = [(g.metric, g.scope, g.period, g.target_text(spoken()), told(g.origin)) for g in goals]
     print_rows(["metric", "for", "period", "target", "origin"], rows, right=frozenset({3}))

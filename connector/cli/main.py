@@ -22,7 +22,7 @@ from connector.settings import spoken_language
 
 COMMANDS: Final = {
     "demo": ("connector.cli.demo", "Show everything on a made-up company, without any account."),
-    "connect": ("connector.cli.syncs", "Connect a CRM account to a workspace."),
+    "connect": ("connector.cli.syncs", "Connect a CRM account, or Google, to a workspace."),
     "sync": ("connector.cli.syncs", "Read what changed in a connected account, and compare counts."),
     "totals": ("connector.cli.syncs", "Compare the vendor's own counts with ours."),
     "import": ("connector.cli.imports", "Read CSV, TSV or XLSX exports into a workspace."),
@@ -30,8 +30,10 @@ COMMANDS: Final = {
     "query": ("connector.cli.queries", "Ask for metrics by dimensions."),
     "metrics": ("connector.cli.queries", "List the metrics."),
     "dimensions": ("connector.cli.queries", "List the dimensions."),
+    "parameters": ("connector.cli.queries", "List what --param sets."),
     "goals": ("connector.cli.goals", "Set, list, remove, import or export goals."),
     "report": ("connector.cli.reports", "Write a report as workbook, page, PDF, CSV or JSON."),
+    "sheet": ("connector.cli.sheets", "Reports in Google Sheets: make them, refresh them, see how they are."),
     "variants": ("connector.cli.variants", "Save how a report is run under a name."),
     "templates": ("connector.cli.reports", "List, show or check report templates."),
     "workspace": ("connector.cli.workspaces", "Create, list or show workspaces."),
@@ -86,6 +88,11 @@ def main(language: str | None) -> None:
     Or with a connected account:
       python -m connector connect hubspot --workspace acme
       python -m connector sync --workspace acme
+
+    \b
+    Into Google Sheets:
+      python -m connector connect google --workspace acme --key-file service-account.json
+      python -m connector sheet create total_sales --workspace acme
 
     \b
     Exit codes: 0 done; 1 a bug in Puente; 2 something to correct, nothing was changed;

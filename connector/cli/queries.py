@@ -112,8 +112,11 @@ def metrics_command(session: Session, search: str, language: Any) -> None:
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
     entries = list_metrics(language or session.settings.language)
-    rows = [(entry.category, entry.id, entry.label, entry.unit, entry.formula) for entry in entries]
-    print_rows(["category", "metric", "label", "unit", "formula"], _matching(rows, search, meant_by(search)))
+    found = _matching(
+        [(entry.category_label, entry.id, entry.label, entry.unit_label, entry.formula, entry.category)
+         for entry in entries], search, meant_by(search),
+    )  # fmt: skip
+    print_rows(["category", "metric", "label", "unit", "formula"], [row[:5] for row in found])
 
 
 @click.command("dimensions")
@@ -126,13 +129,37 @@ def dimensions_command(session: Session, search: str, workspace: str | None, lan
     from connector.actions.catalogue import list_dimensions, list_own_dimensions, meant_by  # noqa: PLC0415 - heavy
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
-    entries = list_dimensions(language or session.settings.language)
+    spoken = language or session.settings.language
+    entries = list_dimensions(spoken)
     if workspace:
-        entries += list_own_dimensions(session.store, workspace)
-    rows = [(entry.group, entry.id, entry.label, entry.type) for entry in entries]
-    print_rows(["group", "dimension", "label", "type"], _matching(rows, search, meant_by(search)))
+        entries += list_own_dimensions(session.store, workspace, spoken)
+    rows = [(entry.group_label, entry.id, entry.label, entry.type_label, entry.group) for entry in entries]
+    found = _matching(rows, search, meant_by(search))
+    print_rows(["group", "dimension", "label", "type"], [row[:4] for row in found])
+
+
+@click.command("parameters")
+@click.argument("search", default="")
+@language_option
+@pass_session
+def parameters_command(session: Session, search: str, language: Any) -> None:
+    """List what --param sets, or what holds SEARCH: the values it takes, the default, and what it does.
+
+    \b
+    Examples:
+      query -w acme -m total_sales -d month --param deal_basis=as_recorded
+      report win_loss -w acme --out win_loss.xlsx --param owner_basis=current
+    """
+    from connector.actions.catalogue import list_parameters  # noqa: PLC0415 - heavy
+    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
+
+    rows = [(each.name, each.values, each.default, each.note)
+            for each in list_parameters(language or session.settings.language)]  # fmt: skip
+    found = [row for row in rows if search.lower() in f"{row[0]} {row[3]}".lower()]
+    print_rows(["parameter", "values", "default", "meaning"], found)
 
 
 def _matching(rows: list[Any], search: str, meant: frozenset[str]) -> list[Any]:
+    """Rows whose category, id or label holds a text, the category also as it is called inside (the last cell)."""
     wanted = search.lower()
-    return [row for row in rows if wanted in " ".join(map(str, row[:3])).lower() or row[1] in meant]
+    return [row for row in rows if wanted in " ".join(map(str, (*row[:3], row[-1]))).lower() or row[1] in meant]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -24,10 +25,13 @@ connection_option = click.option("--connection", default="", help="Name of the c
 @workspace_option
 @click.option("--name", default="", help="Name of the connection. Default: that of the system.")
 @click.option("--oauth", is_flag=True, help="Sign in in the browser through an app of yours, without a key.")
+@click.option(
+    "--key-file", type=click.Path(path_type=Path), help="google: key of a service account, or client file with --oauth."
+)
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Option of the system; may be repeated.")
 @pass_session
 def connect_command(session: Session, system: str, workspace: str, name: str, **given: Any) -> None:
-    """Connect an account of SYSTEM (hubspot) to a workspace, which is created when it is new.
+    """Connect an account of SYSTEM (hubspot, google) to a workspace, which is created when it is new.
 
     The key is asked for and not shown, or taken from PUENTE_TOKEN. It is tried at once and kept sealed. With --oauth
     it is the client secret of your app: an address is shown to open in a browser of this machine, and the access that
@@ -45,14 +49,29 @@ def connect_command(session: Session, system: str, workspace: str, name: str, **
       redirect_port  with --oauth: port of the redirect address, http://localhost:8765/callback by default
 
     \b
+    Options of google, where reports go; connector/deliver/sheets/SETUP.md goes through it step by step:
+      access         with --oauth: files that Puente makes (default), or all your spreadsheets
+      subject        person for whom the service account acts, where an administrator allows that
+      rate           reads and writes in a minute: 60
+      base_url       address of the API, for a gateway or the sandbox
+      redirect_port  with --oauth: port to come back to, a free one by default
+
+    \b
     Examples:
       connect hubspot -w acme
       connect hubspot -w acme --oauth --option client_id=...
+      connect google -w acme --key-file service-account.json
+      connect google -w acme --oauth --key-file client.json
       PUENTE_TOKEN=... PUENTE_ALLOWED_HOSTS=127.0.0.1 connect hubspot -w try --option base_url=http://127.0.0.1:8090
     """
     from connector.actions.connect import ConnectRequest, connect  # noqa: PLC0415 - heavy
     from connector.actions.systems import find_system  # noqa: PLC0415 - heavy
 
+    if system.strip().lower() == "google":
+        from connector.cli.sheets import connect_account  # noqa: PLC0415 - heavy
+
+        connect_account(session, workspace, name, given, _show_address)
+        return
     entry = find_system(system)
     settings = session.settings
     asked = "Client secret of the app" if given["oauth"] else entry.secret

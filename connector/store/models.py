@@ -172,3 +172,25 @@ sync_chunks = sa.Table(
     sa.Index("ix_sync_chunks_connection_id_number", "connection_id", "number"),
     sqlite_autoincrement=True,
 )
+
+sheets = sa.Table(
+    "sheets",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("workspace_id", sa.String(16), sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("connection_id", sa.String(16), sa.ForeignKey("connections.id"), nullable=False),
+    sa.Column("spreadsheet_id", sa.String(200), nullable=False),
+    sa.Column("region", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("title", sa.String(300), nullable=False),
+    sa.Column("language", sa.String(5), nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("last_run_id", sa.String(64), nullable=False),
+    sa.Column("last_good_at", Instant),
+    sa.Column("notice", sa.JSON, nullable=False),
+    sa.Column("problem", sa.JSON),
+    sa.Column("problem_at", Instant),
+    sa.UniqueConstraint("spreadsheet_id", "region"),
+)
+"""``region`` is empty for the report of a spreadsheet, else it names a question placed in it."""

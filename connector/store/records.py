@@ -309,7 +309,7 @@ def remove_workspace(state: sa.Connection, workspace_id: str) -> None:
     own = sa.select(models.connections.c.id).where(models.connections.c.workspace_id == workspace_id)
     for table in (models.mappings, models.accounts, models.sync_states, models.sync_chunks):
         state.execute(sa.delete(table).where(table.c.connection_id.in_(own)))
-    for table in (models.runs, models.manifests, models.api_keys, models.variants, models.connections):
+    for table in (models.runs, models.manifests, models.api_keys, models.variants, models.sheets, models.connections):
         state.execute(sa.delete(table).where(table.c.workspace_id == workspace_id))
     state.execute(sa.delete(models.brands).where(models.brands.c.owner == workspace_id))
     state.execute(sa.delete(models.workspaces).where(models.workspaces.c.id == workspace_id))

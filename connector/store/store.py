@@ -14,7 +14,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from connector.model.brand import Brand
-from connector.store import brands, keys, records, variants
+from connector.store import brands, keys, records, sheets, variants
 from connector.store.accounts import StoredAccount, keep_account, read_account
 from connector.store.files import Layout
 from connector.store.grants import Grants
@@ -23,6 +23,7 @@ from connector.store.keys import ApiKey
 from connector.store.manifest import Manifest
 from connector.store.read import Reader, ReadingEngine
 from connector.store.records import Connection, Run, Workspace
+from connector.store.sheets import Good, Problem, SheetBinding
 from connector.store.state import State
 from connector.store.variants import Variant, VariantName
 from connector.store.vault import Vault, load_vault
@@ -241,6 +242,35 @@ class Store:
         """Remove for good what was marked for deletion until ``before``; return how many."""
         with self._state.writing() as state:
             return variants.remove_marked(state, workspace.id, before)
+
+    # --- spreadsheets
+
+    def add_sheet(self, binding: SheetBinding) -> None:
+        """Remember what lives in a spreadsheet. Raises UserError when a report lives there already."""
+        with self._state.writing() as state:
+            sheets.add_sheet(state, binding)
+
+    def sheets(self, workspace: Workspace | None = None, spreadsheet_id: str = "") -> list[SheetBinding]:
+        """Return what lives in spreadsheets, of one workspace or spreadsheet where they are named, oldest first."""
+        with self._state.reading() as state:
+            return sheets.sheets_of(state, workspace.id if workspace else "", spreadsheet_id)
+
+    def note_sheet(self, binding: SheetBinding, done: Problem | Good, now: datetime) -> None:
+        """Keep how a refresh went: well, or the problem."""
+        with self._state.writing() as state:
+            if isinstance(done, Problem):
+                sheets.note_problem(state, binding, done, now)
+            else:
+                sheets.note_good(state, binding, done, now)
+
+    def forget_sheet(self, binding: SheetBinding) -> None:
+        """Forget what lives in a spreadsheet, which itself stays as it is."""
+        with self._state.writing() as state:
+            sheets.forget_sheet(state, binding)
+
+    def writing_sheet(self, spreadsheet_id: str, wait_seconds: float = 60) -> AbstractContextManager[None]:
+        """Hold a spreadsheet for writing, as a ``with`` block. Raises WorkspaceBusy."""
+        return sheets.writing_sheet(self._state, self._layout.locks, spreadsheet_id, wait_seconds)
 
     # --- API keys
 

@@ -1,4 +1,4 @@
-"""Measures Puente beside DuckDB's and dlt's own work on the same data, in one run; ratios are compared, not seconds.
+"""Measures Puente beside others' own work on the same data, in one run; ratios are compared, not seconds.
 
 One line a figure: name, ours, theirs, ratio, target, ``ok`` or ``short``. Exit code 1 when a target is missed.
 CPU is user plus system time of the whole process, as the operating system counts it; each pair runs in turn.
@@ -15,6 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench_sheets import bench_sheets
 from responder import Responder, busiest, rate
 
 from connector.sandbox.bulk import write_deals, write_visits
@@ -178,6 +179,7 @@ def main() -> int:
             bench_memory(folder),
             bench_sync(folder),
             bench_rate(folder),
+            bench_sheets(line),
         ]
     return 0 if all(results) else 1
 

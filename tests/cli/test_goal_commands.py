@@ -269,3 +269,13 @@ def test_goals_are_written_as_csv_or_xlsx_only(acme: Shell) -> None:
     assert (code, "neither CSV nor XLSX" in err) == (2, True)
     code, _, err = acme("goals", "export", "-w", "acme", "--out", str(Path("missing") / "goals.csv"))
     assert (code, "cannot be written" in err) == (2, True)
+
+
+def test_targets_are_shown_as_the_reader_writes_them(acme: Shell) -> None:
+    acme("goals", "set", "-w", "acme", "--metric", "total_sales", "--month", "2026-11", "100000.50")
+    acme("goals", "set", "-w", "acme", "--metric", "win_rate", "--month", "2026-11", "35%")
+    acme("goals", "set", "-w", "acme", "--metric", "deals_won", "--month", "2026-11", "1200")
+    english = acme("goals", "list", "-w", "acme")[1]
+    assert all(text in english for text in ("$100,000.50", "35.00%", " 1,200 "))
+    russian = acme("--language", "ru", "goals", "list", "-w", "acme")[1].replace("\u00a0", " ").replace("\u202f", " ")
+    assert all(text in russian for text in ("100 000,50 $", "35,00 %", " 1 200 "))

@@ -1,0 +1,284 @@
+"""Google: connected once, by a service account's key or a person's consent, then opened for Sheets and Drive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from connector.actions.connect import Connected, ConnectRequest, keep_connection
+from connector.actions.grants import CLIENT_SECRET, AccountGrants, stored
+from connector.actions.systems import Show, SystemMeans
+from connector.deliver.sheets.refusals import POLICY
+from connector.deliver.sheets.sign_in import (
+    ALL_SHEETS_SCOPES,
+    BACK_TO,
+    PERSON_SCOPES,
+    SERVICE_SCOPES,
+    AppKey,
+    Proof,
+    TokenDesk,
+    consent_url,
+    read_app_key,
+    read_service_key,
+    service_token,
+)
+from connector.deliver.sheets.transport import GOOGLE_TIMEOUTS, HOSTS, PACE, Route, google_limits
+from connector.errors import ConnectionRefused, FileError, UnknownName, UserError, quote
+from connector.http.addresses import check_host
+from connector.http.budget import Budget
+from connector.http.client import Client, ClientOptions
+from connector.http.clock import REAL, Clock
+from connector.http.loopback import Loopback
+from connector.http.redaction import Token
+from connector.http.retry import Rule
+from connector.http.tokens import Grant, OAuthToken, StaticToken, TokenSource
+from connector.sources.stream import Account
+from connector.store.grants import ACCESS, REFRESH
+from connector.store.store import Connection, Store
+
+if TYPE_CHECKING:
+    from connector.deliver.sheets.google_api import GoogleSheets
+    from connector.deliver.sheets.google_drive import GoogleDrive
+
+SYSTEM: Final = "google"
+SERVICE_KEY: Final = "service_key"
+CONSENT_SECONDS: Final = 300.0
+LAST_PORT: Final = 65535
+FASTEST: Final = 10_000
+OPTIONS: Final = ("base_url", "rate", "access", "subject", "redirect_port", "client_id")
+"""What ``--option`` takes; each is described in the help of ``connect``."""
+DOCS: Final = "https://docs.google.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Google:
+    """An open Google account."""
+
+    sheets: GoogleSheets
+    drive: GoogleDrive
+    email: str
+    """Whose account it is: the address that spreadsheets are shared with."""
+    is_service: bool
+    route: Route = field(repr=False)
+    """What both are sent by, for whoever has to ask more."""
+    base_url: str = ""
+
+    def page(self, spreadsheet: str) -> str:
+        """Return the address under which a person opens a spreadsheet."""
+        return f"{self.base_url.rstrip('/') or DOCS}/spreadsheets/d/{spreadsheet}/edit"
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self.sheets.close()
+
+
+def connect_google(
+    store: Store,
+    request: ConnectRequest,
+    allowed_hosts: frozenset[str],
+    now: datetime,
+    show: Show | None = None,
+    clock: Clock = REAL,
+) -> Connected:
+    """Sign in to Google and keep the account, sealed; the workspace is created when it is new.
+
+    ``request.token`` is the text of a service account's key file; with ``request.oauth`` that of an app's client file,
+    or the app's secret beside the option ``client_id``, and a person is sent to the address that ``show`` is given.
+    Raises FileError, UserError, ConnectionRefused, NotAllowed, TryLater.
+    """
+    options = dict(request.options or {})
+    _check(options)
+    means = SystemMeans(store.data_dir, allowed_hosts, "connecting", None, clock)
+    if request.oauth:
+        options, secrets = _consented(request.token, options, means, show)
+    else:
+        options, secrets = _given(request.token, options)
+    with _opened(options, secrets, means) as google:
+        told = google.drive.whoami()
+    account = Account(str(told.get("emailAddress", "")), str(told.get("emailAddress", "")))
+    kept = replace(request, system=SYSTEM, options=options | {"account_id": account.id})
+    return keep_connection(store, kept, account, secrets, now)
+
+
+def find_google(store: Store, workspace: str, name: str = "") -> Connection:
+    """Return the Google connection of a name, or the only one of a workspace. Raises UnknownName, UserError."""
+    found = [one for one in store.connections(store.workspace(workspace)) if one.system == SYSTEM]
+    named = [one for one in found if one.name == name] if name else found
+    if len(named) == 1:
+        return named[0]
+    if len(named) > 1:
+        names = ", ".join(quote(one.name) for one in named)
+        raise UserError(
+            f"{quote(workspace)} has several Google accounts: {names}.", remedy="Name one with --connection."
+        )
+    raise UnknownName(
+        f"No Google account is connected to {quote(workspace)}.",
+        remedy="Connect one: connect google --workspace NAME. SETUP.md describes it step by step.",
+    )
+
+
+@contextmanager
+def open_google(
+    store: Store, connection: Connection, allowed_hosts: frozenset[str], clock: Clock = REAL
+) -> Iterator[Google]:
+    """Open the account of a connection for a block. Raises UserError when it has none, SettingsError."""
+    kept = store.account(connection)
+    if kept is None:
+        raise UserError(
+            f"The connection {quote(connection.name)} has no account.",
+            remedy="Connect one: connect google --workspace NAME.",
+        )
+    grants = AccountGrants(store.grants(connection, clock.now))
+    means = SystemMeans(store.data_dir, allowed_hosts, connection.id, grants, clock)
+    with _opened(kept.options, kept.secrets, means) as google:
+        yield google
+
+
+# --- signing in ---------------------------------------------------------------------------------------------
+
+
+def _given(key: str, options: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return options and secrets of a service account."""
+    if not key.strip():
+        raise ConnectionRefused(
+            "No key file of a service account was given.",
+            remedy="Name it with --key-file, or connect as a person with --oauth. SETUP.md tells how to get one.",
+        )
+    read_service_key(key)
+    return dict(options), {SERVICE_KEY: key}
+
+
+def _consented(
+    key: str, options: dict[str, str], means: SystemMeans, show: Show | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return options and secrets of a person who allowed an app in the browser."""
+    app = AppKey(options["client_id"], Token(key.strip())) if options.get("client_id") else read_app_key(key)
+    if show is None:
+        raise UserError("Nobody can be sent to Google from here.", remedy="Connect with a service account's key.")
+    port, proof, base_url = _port(options), Proof(), _base_url(options, means)
+    with _desk(base_url, means) as desk, Loopback(port, "Google", BACK_TO) as waiting:
+        show(consent_url(app, waiting.redirect_uri, waiting.state, proof, _scopes(options), base_url))
+        code = waiting.wait(CONSENT_SECONDS, means.clock)
+        grant = desk.by_code(app, code, waiting.redirect_uri, proof.verifier)
+    if not grant.refresh:
+        raise ConnectionRefused(
+            "Google gave access that ends and cannot be renewed.",
+            place="sign-in",
+            remedy="Take the app's access back in your Google account, under Security, then connect again.",
+        )
+    secrets = {CLIENT_SECRET: app.client_secret.reveal(), **stored(grant).secrets()}
+    return options | {"client_id": app.client_id}, secrets
+
+
+@contextmanager
+def _opened(options: Mapping[str, str], secrets: Mapping[str, str], means: SystemMeans) -> Iterator[Google]:
+    from connector.deliver.sheets.google_api import GoogleSheets  # noqa: PLC0415 - heavy
+    from connector.deliver.sheets.google_drive import GoogleDrive  # noqa: PLC0415 - heavy
+
+    base_url, email = _base_url(options, means), _email(options, secrets)
+    with _desk(base_url, means) as desk:
+        pace = google_limits(_whole(options, "rate", PACE, FASTEST))
+        budget = Budget(means.data_dir / "budgets.db", f"google {email or means.account_key}", pace, means.clock)
+        client = Client(
+            means.allowed_hosts | HOSTS,
+            _token(options, secrets, desk, means),
+            budget,
+            ClientOptions(POLICY, GOOGLE_TIMEOUTS, clock=means.clock),
+        )
+        route = Route(client, email, base_url)
+        google = Google(GoogleSheets(route), GoogleDrive(route), email, SERVICE_KEY in secrets, route, base_url)
+        try:
+            yield google
+        finally:
+            google.close()
+
+
+def _email(options: Mapping[str, str], secrets: Mapping[str, str]) -> str:
+    known = options.get("account_id", "")
+    if known or SERVICE_KEY not in secrets:
+        return known
+    return options.get("subject") or read_service_key(secrets[SERVICE_KEY]).email
+
+
+def _token(options: Mapping[str, str], secrets: Mapping[str, str], desk: TokenDesk, means: SystemMeans) -> TokenSource:
+    if SERVICE_KEY in secrets:
+        key = read_service_key(secrets[SERVICE_KEY], options.get("subject", ""))
+        return service_token(desk, key, SERVICE_SCOPES, means.clock)
+    if means.grants is None or REFRESH not in secrets:  # the moment after the consent: nothing is kept yet
+        return StaticToken(secrets.get(ACCESS, ""))
+    app = AppKey(options.get("client_id", ""), Token(secrets.get(CLIENT_SECRET, "")))
+
+    def exchange(refresh: Token) -> Grant:
+        return desk.by_refresh(app, refresh)
+
+    return OAuthToken(means.grants, exchange, means.clock)
+
+
+@contextmanager
+def _desk(base_url: str, means: SystemMeans) -> Iterator[TokenDesk]:
+    # What the token endpoint refuses is told in the words of a sign-in. It does not count against any limit.
+    policy = replace(POLICY, rules=(Rule("fail", range(400, 404)), *POLICY.rules))
+    client = Client(means.allowed_hosts | HOSTS, None, None, ClientOptions(policy, clock=means.clock))
+    try:
+        yield TokenDesk(client, base_url)
+    finally:
+        client.close()
+
+
+# --- options ------------------------------------------------------------------------------------------------
+
+
+def _check(options: Mapping[str, str]) -> None:
+    for name in options:
+        if name not in OPTIONS:
+            raise UserError(
+                f"Google has no option {quote(name)}.", place="--option", remedy=f"There are: {', '.join(OPTIONS)}."
+            )
+    _scopes(options)
+    _whole(options, "rate", PACE, FASTEST)
+
+
+def _scopes(options: Mapping[str, str]) -> tuple[str, ...]:
+    access = options.get("access", "files")
+    if access not in ("files", "all"):
+        raise UserError(
+            f"{quote(access)} is no kind of access.",
+            place="--option access",
+            remedy="Write files (what Puente makes, the default) or all (every spreadsheet of yours).",
+        )
+    return ALL_SHEETS_SCOPES if access == "all" else PERSON_SCOPES
+
+
+def _base_url(options: Mapping[str, str], means: SystemMeans) -> str:
+    given = options.get("base_url", "")
+    return check_host(given, means.allowed_hosts) if given else ""
+
+
+def _port(options: Mapping[str, str]) -> int:
+    return _whole(options, "redirect_port", 0, LAST_PORT, least=0)
+
+
+def _whole(options: Mapping[str, str], name: str, usual: int, most: int, *, least: int = 1) -> int:
+    text = options.get(name, str(usual))
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise UserError(
+            f"{quote(text)} is no fitting number.",
+            place=f"--option {name}",
+            remedy=f"Give a number from {least} to {most}, such as {usual}.",
+        )
+    return int(text)
+
+
+def read_key_file(text: bytes) -> str:
+    """Return the text of a key file. Raises FileError for what cannot be one."""
+    try:
+        if len(text) <= 100_000:
+            return text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    raise FileError(
+        "This is no key file.", place="key file", remedy="Name the JSON file that the Google Cloud console gave you."
+    )
