@@ -7,7 +7,8 @@ it is built, so that ``--help`` stays quick.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connector import log
+from connector.actions.answer_cache import AnswerCache
 from connector.errors import UserError, quote
 from connector.settings import Settings, load_settings
 
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from apiflask import APIFlask
 
     from connector.actions.catalogue import DimensionEntry, MetricEntry
-    from connector.actions.demo import Demo, DemoCrm
+    from connector.actions.demo import Demo, DemoCrm, DemoGoogle
+    from connector.actions.looker import ChartRequest, PackedAnswer
+    from connector.actions.looker_fields import Source
     from connector.model.query import Language, Query
     from connector.model.table import Table
     from connector.sources.files.options import Limits
@@ -64,6 +68,7 @@ class Doors:
         self._store = store
         self._settings = settings
         self._clock = clock
+        self._charts = AnswerCache(time.monotonic)
 
     @property
     def language(self) -> Language:
@@ -95,6 +100,22 @@ class Doors:
         from connector.actions.catalogue import list_dimensions, list_own_dimensions
 
         return [*list_dimensions(language), *list_own_dimensions(self._store, workspace)]
+
+    def looker_config(self, workspace: str, language: Language, answers: Mapping[str, str]) -> dict[str, Any]:
+        from connector.actions.looker_config import configuration
+
+        with self._store.reader(self._store.workspace(workspace)) as reader:
+            return configuration([workspace], reader.profile, language, answers)
+
+    def looker_schema(self, workspace: str, source: Source) -> Sequence[dict[str, Any]]:
+        from connector.actions.looker import fields_of
+
+        return [field.to_json() for field in fields_of(self._store, workspace, source)]
+
+    def looker_data(self, workspace: str, asked: ChartRequest) -> PackedAnswer:
+        from connector.actions.looker import chart_data
+
+        return chart_data(self._store, workspace, asked, self._clock(), self._charts)
 
 
 class Commands:
@@ -158,18 +179,23 @@ class Commands:
 
             return Running(now)
 
+        def start_google() -> DemoGoogle:
+            from connector.sandbox.google.demo import DemoGoogle as Running
+
+            return Running()
+
         mapping = Path(exports.__file__).with_name("demo_mapping.yaml")
-        return Demo(self.settings.data_dir / "demo", mapping, write, start_crm)
+        return Demo(self.settings.data_dir / "demo", mapping, write, start_crm, start_google)
 
     def sandbox(self, system: str, port: int, faults: str, seed: int) -> Any:
         """Start the stand-in of a vendor on this machine. Raises UserError for an unknown vendor or fault."""
+        from connector.sandbox import SYSTEMS, serve
         from connector.sandbox.http.faults import FaultError
-        from connector.sandbox.hubspot.start import serve_hubspot
 
-        if system != "hubspot":
-            raise UserError(f"There is no sandbox of {quote(system)}.", remedy="There is: hubspot.")
+        if system not in SYSTEMS:
+            raise UserError(f"There is no sandbox of {quote(system)}.", remedy=f"There is: {', '.join(SYSTEMS)}.")
         try:
-            return serve_hubspot(port, faults, seed, self._clock())
+            return serve(system, port, faults, seed, self._clock())
         except FaultError as error:
             raise UserError(str(error), place="--faults", remedy="See: sandbox start --help.") from None
 

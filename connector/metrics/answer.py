@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+from connector.metrics.basis import as_recorded
 from connector.metrics.definitions import MetricDefinition
 from connector.metrics.dimension import band_label
 from connector.metrics.evaluation import Evaluation
 from connector.metrics.notes import notes_of
 from connector.metrics.plan import Planned
 from connector.metrics.select import Counter
-from connector.metrics.syntax import Binary, MetricRef, Node, Total
+from connector.metrics.syntax import Binary, Leaf, MetricRef, Node, Total, walk
 from connector.model.table import Cell, Table, TableColumn, Unit
 
 _COMPARED: Final[tuple[Literal["comparison", "change"], ...]] = ("comparison", "change")
@@ -86,11 +87,19 @@ class Answered:
         )  # fmt: skip
 
     def _adds(self, definition: MetricDefinition) -> bool:
-        """Whether the rows of a metric add up: flows always, stocks as long as the rows are no dates (E10)."""
-        if definition.aggregation in ("sum_except_time", "sum_two_dates"):
+        """Whether the rows of a metric add up: flows always, stocks as long as the rows are no dates (E10).
+
+        So it is with deals as they were recorded: each step of time is seen from its own end.
+        """
+        if definition.aggregation in ("sum_except_time", "sum_two_dates") or self._as_recorded(definition):
             split = [wanted.definition for wanted in self._held.dimensions]
             return not any(each.group == "time" and not each.paths for each in split)
         return definition.aggregation == "sum"
+
+    def _as_recorded(self, definition: MetricDefinition) -> bool:
+        planned = next(each for each in self._held.plan.metrics if each.definition is definition)
+        leaves = [part for part in walk(planned.formula) if isinstance(part, Leaf)]
+        return any(as_recorded(leaf.aggregate, self._held.request.parameters) for leaf in leaves)
 
     def _compared_column(self, planned: Planned, role: Literal["comparison", "change"]) -> TableColumn:
         own = self._metric_column(planned)

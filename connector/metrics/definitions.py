@@ -26,6 +26,7 @@ Labels = dict[Language, str]
 AggregationClass = Literal[
     "sum", "sum_except_time", "sum_two_dates", "distinct", "ratio", "share", "row_level", "none", "by_metric"
 ]
+_SPOKEN: Final = ("unit_labels", "category_labels", "group_labels", "type_labels", "parameter_notes")
 DimensionType = Literal["ref", "text", "enum", "date", "period", "integer", "boolean", "band"]
 
 
@@ -71,6 +72,8 @@ class DimensionDefinition:
     """Entity to what is computed on each of its rows, where no path leads to the value."""
     one_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Entity to references of which the first one filled is taken; keys are written ``deal:17``."""
+    personal: bool = False
+    """Its values name people outside, or what was written to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class Catalogue:
     """Wrong or foreign terms, lower case, to the id that is meant."""
     defaults: dict[str, str]
     """Parameters of formulas that a request may leave out."""
+    words: dict[str, dict[str, Labels]] = field(default_factory=dict)
+    """What units, categories, groups and types are called, and what parameters do: kind of word, id, text."""
 
     def metric(self, name: str) -> MetricDefinition:
         """Return a metric. Raises UnknownName with the nearest ids."""
@@ -149,6 +154,7 @@ def _dimension(entry: dict[str, Any]) -> DimensionDefinition:
             for entity, text in (entry.get("expressions") or {}).items()
         },
         one_of={entity: tuple(names) for entity, names in (entry.get("one_of") or {}).items()},
+        personal=bool(entry.get("personal", False)),
     )
 
 
@@ -172,4 +178,5 @@ def load_catalogue(folder: Path = FOLDER) -> Catalogue:
         for text in entry["texts"]:
             synonyms[text.lower()] = (*synonyms.get(text.lower(), ()), entry["id"])
     defaults = {name: str(value) for name, value in words["defaults"].items()}
-    return Catalogue(metrics, dimensions, words["null_labels"], synonyms, defaults)
+    spoken = {name.removesuffix("_labels").removesuffix("_notes"): words[name] for name in _SPOKEN}
+    return Catalogue(metrics, dimensions, words["null_labels"], synonyms, defaults, spoken)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final, cast, get_args
 
 from connector.errors import QueryError, UnknownName, quote
+from connector.metrics import basis
 from connector.metrics.definitions import Catalogue, DimensionDefinition, DimensionType
 from connector.metrics.kinds import FAMILIES
 from connector.metrics.related import first_reference
@@ -96,15 +97,25 @@ def _column_dimension(name: str, profile: Profile) -> DimensionDefinition:
     )
 
 
-def paths(definition: DimensionDefinition, catalogue: Catalogue, entity: str, anchor: str) -> list[str]:
-    """Return the paths that lead from a row of an entity to a dimension, best first; empty when none does."""
+def paths(
+    definition: DimensionDefinition, catalogue: Catalogue, entity: str, anchor: str, *, owners_of_today: bool = False
+) -> list[str]:
+    """Return the paths that lead from a row of an entity to a dimension, best first; empty when none does.
+
+    ``owners_of_today``: a part of a deal or lead belongs to who owns that record now (rule E13).
+    """
     found: list[str] = []
+    if owners_of_today and definition.id == "owner" and entity in PARENTS:
+        target = ENTITIES[entity].columns[PARENTS[entity]].target or ""
+        if target in definition.paths:
+            return [f"{PARENTS[entity]}.{definition.paths[target]}"]
     if definition.of is not None:
         base, column = definition.of
         parent = catalogue.dimension(base)
         if parent.target == entity:
             found.append(column)
-        found += [f"{path}.{column}" for path in paths(parent, catalogue, entity, anchor) if path != "id"]
+        above = paths(parent, catalogue, entity, anchor, owners_of_today=owners_of_today)
+        found += [f"{path}.{column}" for path in above if path != "id"]
     own = definition.paths.get(f"{entity}@{anchor}") or definition.paths.get(entity)
     found += [own] if own else []
     if not found and entity in PARENTS:
@@ -142,7 +153,11 @@ class Reading:
         return not wanted.is_axis and any(path.startswith(SPLIT) for path in self._paths(wanted.definition))
 
     def _paths(self, definition: DimensionDefinition) -> list[str]:
-        return paths(definition, self._catalogue, self._relation.entity, anchor_name(self._relation.anchor))
+        relation = self._relation
+        return paths(
+            definition, self._catalogue, relation.entity, anchor_name(relation.anchor),
+            owners_of_today=basis.owners_of_today(relation.request.parameters),
+        )  # fmt: skip
 
     def key(self, wanted: Requested) -> str:
         """Return the SQL that rows are grouped by."""
@@ -291,9 +306,9 @@ class Reading:
         if not split_as:
             return f"lp.{identifier(name)}"
         names = [
-            self._relation.path(path if path == "id" else f"{path}.{name}").sql
+            self._relation.path(f"{path}.{name}").sql
             for path in self._paths(definition)
-            if not path.startswith(SPLIT)
+            if path != "id" and not path.startswith(SPLIT)
         ]
         if self._relation.entity == definition.target:
             names.append(self._relation.path(name).sql)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from connector.errors import QueryError, quote
 from connector.metrics.sql import literal
+from connector.metrics.syntax import Binary, ColumnRef, Constant, Node
 from connector.model.period import parse_day
 
 if TYPE_CHECKING:
@@ -61,38 +62,22 @@ def forecast_rows(rows: Rows) -> str:
     Each step of the time axis is seen at the end of $taken_on, else of its first day; the whole range is seen at
     the end of each step too (``whole_range``). Days to come have no rows. Raises QueryError for a wrong $taken_on.
     """
-    zone = literal(str(rows.window.calendar.zone))
     snapshots = _snapshots(rows)
     listed = ", ".join(snapshot.sql() for snapshot in snapshots)
-    shares = ", ".join(f"('{scenario}', '{method}', {share})" for scenario, method, share in _SHARES)
-    since_change = (
-        "SELECT *, MAX(CASE WHEN changed THEN valid_from END) OVER (PARTITION BY deal_id ORDER BY valid_from, id "
-        "ROWS UNBOUNDED PRECEDING) AS since FROM (SELECT *, status IS DISTINCT FROM lag(status) OVER "
-        "(PARTITION BY deal_id ORDER BY valid_from, id) AS changed FROM deal_history)"
+    ways = ", ".join(f"('{scenario}', '{method}')" for scenario, method, _ in _SHARES)
+    cases = " ".join(
+        f"WHEN x.scenario = '{scenario}' AND x.method = '{method}' THEN ({share})"
+        for scenario, method, share in _SHARES
     )
-    still_won = "d.status_now = 'won' AND d.closed_at < s.until"
-    stood = (
-        "SELECT s.*, d.deal_id, d.status, d.amount, d.currency, d.probability, d.expected_close_date, d.source, "
-        f"d.forecast_category AS stated, {CATEGORY.format(deal='d', row='d')} AS category, "
-        f"CAST((CASE WHEN {still_won} THEN d.closed_at ELSE d.since END) AT TIME ZONE {zone} AS DATE) AS closed_on, "
-        f"CASE WHEN d.status = 'won' AND {still_won} THEN d.closing_owner_id ELSE d.owner_id END AS owner_id "
-        "FROM snapshots AS s JOIN candidates AS d ON d.valid_from < s.until "
-        "AND (d.valid_to IS NULL OR d.valid_to >= s.until)"
-    )
-    due = (
-        "SELECT * FROM stood WHERE (status = 'won' AND closed_on BETWEEN period_start AND period_end) OR "
-        "(status = 'open' AND expected_close_date IS NOT NULL AND "
-        "GREATEST(expected_close_date, taken_on) BETWEEN period_start AND period_end)"
-    )
+    share = f"CASE WHEN u.status = 'won' THEN 1.0 {cases} END"
     return (
         f"WITH snapshots(taken_on, period_start, period_end, until, whole_range) AS (VALUES {listed}), "
-        f"versions AS ({since_change}), candidates AS ({_candidates(snapshots)}), stood AS ({stood}), due AS ({due}) "
+        f"candidates AS ({_candidates(snapshots)}), won_since AS ({_won_since()}), dated AS ({_dated()}), "
+        f"due AS ({_due(literal(str(rows.window.calendar.zone)))}) "
         "SELECT u.taken_on, u.period_start, u.period_end, u.whole_range, u.deal_id, u.owner_id, u.source, "
-        "u.status AS part, x.scenario, x.method, u.amount, u.currency, "
-        "CASE WHEN u.status = 'won' THEN 1.0 ELSE x.share END AS share, "
+        f"u.status AS part, x.scenario, x.method, u.amount, u.currency, {share} AS share, "
         "CASE WHEN u.status = 'won' THEN u.closed_on ELSE u.taken_on END AS rated_on "
-        f"FROM due AS u, LATERAL (VALUES {shares}) AS x(scenario, method, share) "
-        "WHERE u.status = 'won' OR x.share IS NOT NULL"
+        f"FROM due AS u, (VALUES {ways}) AS x(scenario, method) WHERE {share} IS NOT NULL"
     )
 
 
@@ -106,11 +91,49 @@ def _candidates(snapshots: list[_Snapshot]) -> str:
     early = literal(max(begin, date(2, 1, 1)) - timedelta(days=2))  # a day of any zone
     late = literal(max(snapshot.last for snapshot in snapshots))
     return (
-        "SELECT v.*, d.source, d.forecast_category, d.closed_at, d.closing_owner_id, d.status AS status_now "
-        "FROM versions AS v JOIN deal AS d ON d.id = v.deal_id WHERE v.is_deleted IS NOT TRUE "
+        f"SELECT v.id, v.deal_id, v.status, v.amount, v.currency, v.probability, v.expected_close_date, v.owner_id, "
+        "v.valid_from, v.valid_to, d.source, d.forecast_category AS stated, d.closing_owner_id, "
+        f"{CATEGORY.format(deal='d', row='v')} AS category, "
+        "CASE WHEN d.status = 'won' THEN d.closed_at END AS closed_at "
+        "FROM deal_history AS v JOIN deal AS d ON d.id = v.deal_id WHERE v.is_deleted IS NOT TRUE "
         f"AND v.valid_from < {literal(max(untils))} AND (v.valid_to IS NULL OR v.valid_to >= {literal(min(untils))}) "
         f"AND ((v.status = 'open' AND v.expected_close_date <= {late}) OR (v.status = 'won' AND "
         f"(v.valid_from >= {early} OR d.closed_at >= {early})))"
+    )
+
+
+def _won_since() -> str:
+    """SQL of when each won version became won, for those of which the close date of the deal does not say it.
+
+    Only the deals of such versions are gone through: most were closed when they were won and never opened again.
+    """
+    unsure = "SELECT deal_id FROM candidates WHERE status = 'won' AND (closed_at <= valid_from) IS NOT TRUE"
+    changed = (
+        "SELECT id, deal_id, valid_from, status IS DISTINCT FROM lag(status) OVER (PARTITION BY deal_id "
+        f"ORDER BY valid_from, id) AS changed FROM deal_history WHERE deal_id IN ({unsure})"
+    )
+    return (
+        "SELECT id, MAX(CASE WHEN changed THEN valid_from END) OVER (PARTITION BY deal_id ORDER BY valid_from, id "
+        f"ROWS UNBOUNDED PRECEDING) AS since FROM ({changed})"
+    )
+
+
+def _dated() -> str:
+    return "SELECT c.*, w.since FROM candidates AS c LEFT JOIN won_since AS w ON w.id = c.id"
+
+
+def _due(zone: str) -> str:
+    """SQL of the states that count in a snapshot: won in its period by then, or open and due in it."""
+    stood = "d.valid_from < s.until AND (d.valid_to IS NULL OR d.valid_to >= s.until)"
+    closed_on = f"CAST((CASE WHEN d.closed_at < s.until THEN d.closed_at ELSE d.since END) AT TIME ZONE {zone} AS DATE)"
+    due_on = "GREATEST(d.expected_close_date, s.taken_on)"
+    return (
+        "SELECT s.*, d.deal_id, d.status, d.amount, d.currency, d.probability, d.source, d.stated, d.category, "
+        f"CASE WHEN d.status = 'won' THEN {closed_on} END AS closed_on, "
+        "CASE WHEN d.status = 'won' AND d.closed_at < s.until THEN d.closing_owner_id ELSE d.owner_id END AS owner_id "
+        f"FROM snapshots AS s JOIN dated AS d ON {stood} "
+        f"AND ((d.status = 'won' AND {closed_on} BETWEEN s.period_start AND s.period_end) OR (d.status = 'open' "
+        f"AND d.expected_close_date IS NOT NULL AND {due_on} BETWEEN s.period_start AND s.period_end))"
     )
 
 
@@ -122,14 +145,19 @@ def _snapshots(rows: Rows) -> list[_Snapshot]:
     steps = [(first, last, window.report_date)]
     if rows.grain is not None:
         steps = [(step.first, step.last, step.report_date) for step in window.buckets(rows.grain)]
+    asked = [whole for whole in (True, False) if _whole_range(whole=not whole) not in rows.kept]
     found = [(chosen or step_first, step_first, step_last, False) for step_first, step_last, _ in steps]
     found += [(seen_on, first, last, True) for _, _, seen_on in steps]
-    past = [each for each in found if each[0] <= window.today]
+    past = [each for each in found if each[0] <= window.today and each[3] in asked]
     nothing = (window.today, date.min, date.min, False)
     return [
         _Snapshot(day, begin, end, min(window.now, window.calendar.midnight(day + timedelta(days=1))), whole)
         for day, begin, end, whole in past or [nothing]
     ]
+
+
+def _whole_range(*, whole: bool) -> Node:
+    return Binary("=", ColumnRef("forecast_snapshot", "whole_range"), Constant(whole))
 
 
 def taken_on(parameters: dict[str, str], today: date) -> date | None:

@@ -205,6 +205,8 @@ class _Checker:
         self._in_row = outer
         if node.function in ("MIN", "MAX"):
             return found
+        if node.function in ("SUM", "AVG") and any(_counts_people(part) for part in node.arguments):
+            self.fail(node, "People counted by day cannot be added: who came twice would count twice", _PEOPLE_REMEDY)
         if node.function != "COUNT" and found not in ("number", "any"):
             self.fail(
                 node, f"{node.function} needs a number, and here is {_NAMES[found]}", "Use COUNT for such columns."
@@ -261,7 +263,14 @@ class _Checker:
         return found
 
 
+_PEOPLE: Final = ("web_daily", "users")
+_PEOPLE_REMEDY: Final = "Use web_daily.sessions or web_daily.new_users, or MAX for the best day."
 _TIMES_REMEDY: Final = "Use days(a - b) inside an aggregate for times."
+
+
+def _counts_people(node: Node) -> bool:
+    """True for what is a number of different people in each row (rule E20)."""
+    return any(isinstance(part, ColumnRef) and (part.entity, part.column) == _PEOPLE for part in walk(node))
 
 
 def is_moment(text: str, family: Family) -> bool:

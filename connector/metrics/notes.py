@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from connector.metrics.basis import DEAL_BASIS, as_recorded, owners_of_today, with_open_stays
 from connector.metrics.computed import READING_STATES
 from connector.metrics.definitions import DimensionDefinition
 from connector.metrics.evaluation import Evaluation
+from connector.metrics.placement import anchor_of
 from connector.metrics.plan import GroupKey
 from connector.metrics.select import Counter
+from connector.metrics.syntax import ColumnRef, Leaf
 from connector.metrics.window import Window
 from connector.model.period import day_text
 from connector.model.query import Language
@@ -86,6 +90,43 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "pt": "Origem, cliente, produto e outras colunas sem histórico aparecem como estão hoje.",
         "ru": "Источник, клиент, товар и другие поля без истории показаны в текущем состоянии.",
     },
+    "estimates": {
+        "en": "Figures of web analytics are estimates.",
+        "es": "Las cifras de analítica web son estimaciones.",
+        "pt": "Os números de análise da web são estimativas.",
+        "ru": "Данные веб-аналитики — оценки.",
+    },
+    "as_recorded": {
+        "en": "Closed deals count as they were recorded at the end of the period; what was changed later is not in it.",
+        "es": "Los negocios cerrados cuentan tal como estaban registrados al final del período, sin cambios "
+        "posteriores.",
+        "pt": "Os negócios fechados contam como estavam registrados no fim do período, sem mudanças posteriores.",
+        "ru": "Закрытые сделки учтены такими, какими были записаны на конец периода, без более поздних изменений.",
+    },
+    "not_recorded": {
+        "en": "“{metric}” has no records of the past: it is computed from deals as they are today.",
+        "es": "«{metric}» no tiene registros del pasado: se calcula con los negocios tal como están hoy.",
+        "pt": "“{metric}” não tem registros do passado: é calculado com os negócios como estão hoje.",
+        "ru": "Для «{metric}» нет записей о прошлом: показатель рассчитан по сделкам в их сегодняшнем состоянии.",
+    },
+    "owners_of_today": {
+        "en": "Every figure of a deal belongs to its current owner, whoever owned it then.",
+        "es": "Cada cifra de un negocio corresponde a su responsable actual, sin importar quién lo llevaba entonces.",
+        "pt": "Cada número de um negócio pertence ao responsável atual, não importa quem cuidava dele na época.",
+        "ru": "Все показатели сделки отнесены к её нынешнему ответственному, кто бы ни вёл её тогда.",
+    },
+    "open_stays": {
+        "en": "Deals still in a stage are counted with their time so far.",
+        "es": "Los negocios que siguen en una etapa cuentan con el tiempo transcurrido hasta ahora.",
+        "pt": "Negócios que ainda estão em uma etapa contam com o tempo decorrido até agora.",
+        "ru": "Сделки, которые ещё находятся на этапе, учтены со временем, прошедшим до текущего момента.",
+    },
+    "still_there": {
+        "en": "Still in the stage, in “{metric}” with the time so far: {count}.",
+        "es": "Siguen en la etapa y cuentan en «{metric}» con el tiempo hasta ahora: {count}.",
+        "pt": "Ainda na etapa e contados em “{metric}” com o tempo até agora: {count}.",
+        "ru": "Ещё на этапе и учтено в «{metric}» со временем до текущего момента: {count}.",
+    },
 }  # fmt: skip
 
 
@@ -125,7 +166,38 @@ def notes_of(held: Evaluation, counts: list[tuple[Counter, int]]) -> tuple[Note,
         if not whole and not limited:
             found[("not_limited", metric)] = note("not_limited", language, metric=labels.get(metric, metric))
         found |= {(made.code, ""): made for made in _history_notes(held, key)}
+    found |= {(made.code, made.text): made for made in _basis_notes(held)}
     return tuple(found.values())
+
+
+def _basis_notes(held: Evaluation) -> list[Note]:
+    """What a reader chose for all figures at once: the state of deals, their owners, deals still in a stage."""
+    language, parameters = held.query.language, held.request.parameters
+    notes: list[Note] = []
+    if parameters.get(DEAL_BASIS) == "as_recorded":
+        leaves = [leaf for group in held.plan.groups.values() for leaf in group]
+        recorded = any(as_recorded(leaf.aggregate, parameters) for leaf in leaves)
+        notes += [note("as_recorded", language)] if recorded else []
+        labels = {planned.definition.id: planned.definition.labels[language] for planned in held.plan.metrics}
+        others = dict.fromkeys(held.plan.users[leaf] for leaf in leaves if _is_restated(leaf, parameters))
+        notes += [note("not_recorded", language, metric=labels.get(metric, metric)) for metric in others]
+    by_owner = any(
+        wanted.definition.id == "owner" or (wanted.definition.of or ("",))[0] == "owner" for wanted in held.dimensions
+    )
+    if by_owner and owners_of_today(parameters):
+        notes.append(note("owners_of_today", language))
+    if any(key.entity.startswith("web_") for key in held.plan.groups):
+        notes.append(note("estimates", language))
+    if with_open_stays(parameters) and any(key.entity == "stage_stay" for key in held.plan.groups):
+        notes.append(note("open_stays", language))
+    return notes
+
+
+def _is_restated(leaf: Leaf, parameters: Mapping[str, str]) -> bool:
+    """True for what asks when a deal was closed and reads it as it is today."""
+    anchor = anchor_of(leaf.aggregate)
+    asks = isinstance(anchor, ColumnRef) and (anchor.entity, anchor.column) == ("deal", "closed_at")
+    return asks and not as_recorded(leaf.aggregate, parameters)
 
 
 def _history_notes(held: Evaluation, key: GroupKey) -> list[Note]:

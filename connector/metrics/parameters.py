@@ -22,9 +22,12 @@ METRIC: Final = "metric"
 LISTED: Final[dict[str, tuple[str, ...]]] = {
     "conversion_mode": ("cohort", "period"),
     "cycle_start": ("lead", "deal"),
+    "deal_basis": ("restated", "as_recorded"),
     "forecast_method": ("weighted", "category"),
     "funnel_mode": ("reached", "visited", "ordered"),
     "include_lost": ("0", "1"),
+    "include_open": ("0", "1"),
+    "owner_basis": ("then", "current"),
     "unqualified_as_losses": ("0", "1"),
 }
 """Parameters that take one of a few values."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from connector.errors import QueryError, quote
+from connector.metrics.basis import as_recorded
 from connector.metrics.definitions import Catalogue, MetricDefinition
 from connector.metrics.formula import parse_formula
 from connector.metrics.kinds import check_kinds
@@ -93,7 +94,8 @@ def expand(node: Node, catalogue: Catalogue, place: _Place) -> Node:
     if isinstance(node, Aggregate):
         aggregate = with_values(node, place.given) if place.given else node
         assert isinstance(aggregate, Aggregate)
-        return Leaf(aggregate, place.comparison, place.total, place.history)
+        history = place.history or as_recorded(aggregate, place.parameters)
+        return Leaf(aggregate, place.comparison, place.total, history)
     if isinstance(node, MetricRef):
         return _follow(node, catalogue, place)
     if isinstance(node, Total):

@@ -9,8 +9,9 @@ from typing import Final
 
 from connector.errors import FormulaError, QueryError, quote
 from connector.metrics.kinds import FAMILIES, TIMES, Family, comparable, is_moment
+from connector.metrics.past import HISTORY_COLUMNS
 from connector.metrics.placement import anchor_name, anchor_of, is_stock
-from connector.metrics.rows import HISTORY_COLUMNS, PARENTS, STEP_MOMENTS, Request, Rows, Value
+from connector.metrics.rows import PARENTS, STEP_MOMENTS, Request, Rows, Value
 from connector.metrics.sql import literal
 from connector.metrics.syntax import (
     Binary,
@@ -211,6 +212,8 @@ class Relation(Rows):
                 f"IN period needs a date or time before it (character {node.position}).",
                 remedy="Write deal.closed_at IN period.",
             )
+        if self.grain is not None:  # deals as they were recorded at the end of each step
+            return f"({part.sql} >= {self.moment('period_start')} AND {part.sql} < {self.moment('period_end')})"
         if self.window.all_time:
             return self._ever(node.part, part)
         if part.kind == "date":

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connector.errors import FormulaError, QueryError, quote
+from connector.metrics.basis import owners_of_today
 from connector.metrics.computed import COMPUTED_ROWS, GoalLevel
 from connector.metrics.movement import States
+from connector.metrics.past import past_deals
 from connector.metrics.sql import identifier, literal
 from connector.metrics.syntax import ColumnRef, Node
 from connector.metrics.window import Window
@@ -32,11 +34,6 @@ PARENTS: Final = {
     "forecast_snapshot": "deal_id",
 }
 """Entities whose rows are parts of one record: they have its dimensions too."""
-
-HISTORY_COLUMNS: Final = (
-    "pipeline_id", "stage_id", "status", "amount", "currency", "probability", "expected_close_date", "owner_id",
-    "is_deleted",
-)  # fmt: skip
 
 _SPLIT_TOO: Final = {("deal", "units"): "quantity", ("deal", "cost"): "cost"}
 """Other columns of a deal whose part falls to a product line, and what it is called there."""
@@ -148,6 +145,8 @@ class Rows:
         return alias
 
     def _plain(self, alias: str, entity: str, name: str, *, whole: bool) -> Value:
+        if (entity, name) == ("deal", "closing_owner_id") and owners_of_today(self.request.parameters):
+            name = "owner_id"
         column = ENTITIES[entity].columns[name.removesuffix("_base") if name.endswith("_base") else name]
         sql = f"{alias}.{identifier(column.name)}"
         if alias == "t" and self.is_split and (entity, column.name) in _SPLIT_TOO and not whole:
@@ -282,13 +281,7 @@ class Rows:
         if not self.history:
             return identifier(self.entity)
         self.entities |= {"deal", "deal_history"}
-        replaced = ", ".join(f"h.{name} AS {name}" for name in HISTORY_COLUMNS)
-        closed = "CASE WHEN h.status = 'open' THEN NULL ELSE d.closed_at END AS closed_at"
-        return (
-            f"(SELECT d.* REPLACE ({replaced}, {closed}, h.owner_id AS closing_owner_id), h.valid_from, h.valid_to, "
-            "h.id AS version_id "
-            "FROM deal_history AS h JOIN deal AS d ON d.id = h.deal_id)"
-        )
+        return past_deals(closed=self.anchor is not None, owners_of_today=owners_of_today(self.request.parameters))
 
     def _extra(self) -> list[str]:
         clauses: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from connector.errors import NotApplicable, quote
+from connector.metrics.basis import with_open_stays
 from connector.metrics.computed import READING_STATES
 from connector.metrics.definitions import Catalogue
 from connector.metrics.dimension import CLOCK_AXES, Reading, Requested, request_dimension, shifted
@@ -94,7 +95,7 @@ class PassWriter:
 
     def _relation(self, key: GroupKey, window: Window, dimensions: list[Requested]) -> Relation:
         axes = [wanted.grain for wanted in dimensions if wanted.is_axis and wanted.grain is not None]
-        grain = min(axes, key=_FINEST.index) if key.stock and axes else None
+        grain = min(axes, key=_FINEST.index) if (key.stock or key.history) and axes else None
         history = key.history and (grain is not None or not window.is_current)
         named = {wanted.definition.id for wanted in (*dimensions, *self._filters.values())}
         return Relation(
@@ -208,8 +209,15 @@ def _left_out(relation: Relation, node: Aggregate) -> list[tuple[str, str]]:
     """Rows an aggregate of money or of a quotient cannot use, as (kind of note, condition); funnels without order."""
     if relation.entity in ("funnel_step", "lead_funnel_step") and node.function == "COUNT":
         return [("assumed_stage", "t.is_assumed"), ("unordered_stages", "t.is_unordered")]
+    if relation.entity == "stage_stay" and with_open_stays(relation.request.parameters):
+        return [("still_there", "t.still_there")] if node.function != "COUNT" else []
     if node.function not in ("SUM", "AVG", "MEDIAN", "QUANTILE"):
         return []
+    return _without_value(relation, node)
+
+
+def _without_value(relation: Relation, node: Aggregate) -> list[tuple[str, str]]:
+    """Rows whose amount or exchange rate is missing, and those that would divide by zero."""
     found: list[tuple[str, str]] = []
     for part in walk(node.arguments[0]):
         if isinstance(part, ColumnRef) and not part.custom and part.entity == relation.entity:

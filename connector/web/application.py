@@ -10,6 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from pydantic_core import from_json
 
 from connector.web.guard import EXTENSION, register_guard
+from connector.web.looker import looker
 from connector.web.pages import page_files
 from connector.web.problems import register_problems
 from connector.web.routes import KEY_SCHEME, health, v1
@@ -55,6 +56,7 @@ def create_app(service: Service, pages: Path | None = None) -> APIFlask:
     register_problems(app)
     app.register_blueprint(health)
     app.register_blueprint(v1)
+    app.register_blueprint(looker)
     if pages is not None:
         app.register_blueprint(page_files(pages))
     return app

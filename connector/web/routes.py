@@ -41,10 +41,11 @@ v1.before_request(sign_in)
 v1.before_request(need_json)
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]:
+def problems(*statuses: int) -> dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]:
     """Describe the failures of an endpoint for the OpenAPI document."""
     meanings = {
         400: "The body is no JSON.",
+        403: "The key does not open the workspace.",
         401: "No API key, or one that is unknown or revoked.",
         404: "A metric, dimension or workspace does not exist.",
         413: "The body is too large.",
@@ -65,7 +66,7 @@ def get_health() -> dict[str, str]:
 
 @health.get("/readyz")
 @health.output(StatusBody)
-@health.doc(responses=_problems(503))
+@health.doc(responses=problems(503))
 def get_readiness() -> dict[str, str]:
     """The state database and the data directory can be used."""
     service().check_ready()
@@ -75,7 +76,7 @@ def get_readiness() -> dict[str, str]:
 @v1.post("/query")
 @v1.input(QueryBody, arg_name="body", example=EXAMPLE)
 @v1.output(AnswerBody)
-@v1.doc(security=KEY_SCHEME, responses=_problems(400, 401, 404, 413, 415, 422, 503))
+@v1.doc(security=KEY_SCHEME, responses=problems(400, 401, 404, 413, 415, 422, 503))
 def post_query(body: QueryBody) -> Response:
     """Ask for figures of the workspace that the key opens."""
     days = range_text(body.date_range, body.first_day, body.last_day)
@@ -93,7 +94,7 @@ def _filter(body: QueryBody) -> Filter:
 @v1.get("/metrics")
 @v1.input(LanguageQuery, location="query", arg_name="asked")
 @v1.output(MetricsBody)
-@v1.doc(security=KEY_SCHEME, responses=_problems(401, 422, 503))
+@v1.doc(security=KEY_SCHEME, responses=problems(401, 422, 503))
 def get_metrics(asked: LanguageQuery) -> dict[str, Any]:
     """List every metric that can be asked for."""
     entries = service().metrics(caller().workspace, asked.language or spoken())
@@ -103,7 +104,7 @@ def get_metrics(asked: LanguageQuery) -> dict[str, Any]:
 @v1.get("/dimensions")
 @v1.input(LanguageQuery, location="query", arg_name="asked")
 @v1.output(DimensionsBody)
-@v1.doc(security=KEY_SCHEME, responses=_problems(401, 404, 422, 503))
+@v1.doc(security=KEY_SCHEME, responses=problems(401, 404, 422, 503))
 def get_dimensions(asked: LanguageQuery) -> dict[str, Any]:
     """List every dimension that can be asked for, the workspace's own columns included."""
     entries = service().dimensions(caller().workspace, asked.language or spoken())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from connector.actions.catalogue import DimensionEntry, MetricEntry
+from connector.actions.looker import ChartRequest, PackedAnswer
+from connector.actions.looker_fields import Source
 from connector.model.query import Language, Query
 from connector.model.table import Table
 
@@ -40,3 +42,12 @@ class Service(Protocol):
 
     def dimensions(self, workspace: str, language: Language) -> Sequence[DimensionEntry]:
         """Every dimension that can be asked for, the workspace's own columns included."""
+
+    def looker_config(self, workspace: str, language: Language, answers: Mapping[str, str]) -> dict[str, Any]:
+        """The questions of a Looker Studio source that are asked after ``answers``."""
+
+    def looker_schema(self, workspace: str, source: Source) -> Sequence[dict[str, Any]]:
+        """The fields of a source. Raises UnknownName."""
+
+    def looker_data(self, workspace: str, asked: ChartRequest) -> PackedAnswer:
+        """The rows of one chart. Raises QueryError, UnknownName and TryLater."""

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from connector.actions.catalogue import DimensionEntry, MetricEntry
+from connector.actions.looker import ChartRequest, PackedAnswer, chart_answer
+from connector.actions.looker_config import configuration
+from connector.actions.looker_fields import Source, source_fields
+from connector.deliver.looker.packed import packed
 from connector.errors import QueryError, UnknownName, quote
+from connector.metrics.definitions import load_catalogue
 from connector.model.filters import ARITY, conditions
 from connector.model.query import Language, Query
 from connector.model.table import Cell, Freshness, Note, Table, TableColumn
+from connector.model.workspace import Profile
 from connector.web.service import Caller
+from tests.metrics.memory import NOW, MemoryReader
 
 KEY = "puente_" + "k" * 43
 OTHER_KEY = "puente_" + "o" * 43
@@ -52,6 +61,21 @@ class StandIn:
             (Note("no_rate", "3 rows without rate", "warning", 3),), Freshness(DATA_THROUGH, None, 2, 7),
             small=frozenset({(0, 0)}), small_n={(0, 0): 4},
         )  # fmt: skip
+
+    def looker_config(self, workspace: str, language: Language, answers: Mapping[str, str]) -> dict[str, Any]:
+        return configuration([workspace], Profile(), language, answers)
+
+    def looker_schema(self, workspace: str, source: Source) -> list[dict[str, Any]]:
+        if self.fault is not None:
+            raise self.fault
+        return [field.to_json() for field in source_fields(source, load_catalogue(), Profile()).fields.values()]
+
+    def looker_data(self, workspace: str, asked: ChartRequest) -> PackedAnswer:
+        """Answer over an empty workspace, in which every question has its form and no row."""
+        if self.fault is not None:
+            raise self.fault
+        answer = chart_answer(MemoryReader(), asked, NOW)
+        return PackedAnswer(packed(answer.fields, answer.rows, filters_applied=answer.filters_applied))
 
     def metrics(self, workspace: str, language: Language) -> list[MetricEntry]:
         label = {"en": "Deals won", "es": "Negocios ganados", "pt": "Negócios ganhos", "ru": "Выигранные сделки"}

@@ -33,6 +33,7 @@ def test_the_document_describes_every_address_and_what_guards_it() -> None:
     guarded = {path: "security" in operation for path, item in document["paths"].items() for operation in item.values()}
     assert guarded == {
         "/healthz": False, "/readyz": False, "/v1/query": True, "/v1/metrics": True, "/v1/dimensions": True,
+        "/v1/looker/auth": True, "/v1/looker/config": True, "/v1/looker/schema": True, "/v1/looker/data": True,
     }  # fmt: skip
     assert document["openapi"].startswith("3.1")
 

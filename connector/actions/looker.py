@@ -1,0 +1,256 @@
+"""What a Looker Studio source asks: its configuration, its fields, the rows of one chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from connector.actions.answer_cache import AnswerCache
+from connector.actions.looker_fields import Source, SourceFields, source_fields
+from connector.actions.looker_filters import LookerFilter, filter_tree
+from connector.deliver.looker.fields import Field
+from connector.deliver.looker.packed import packed, unpacked
+from connector.deliver.looker.values import Value, encoder
+from connector.errors import NotApplicable, QueryError, quote
+from connector.metrics.definitions import Catalogue, load_catalogue
+from connector.metrics.evaluate import evaluate
+from connector.metrics.evaluation import Reader
+from connector.metrics.window import calendar_of
+from connector.model.filters import AllOf, Filter
+from connector.model.query import Query
+from connector.model.table import Cell, Freshness, Table
+from connector.store.store import Store
+
+MOST_ROWS: Final = 1_000_000
+"""Rows of one answer, by the contract of getData."""
+DETECTION_ROWS: Final = 100
+"""Rows that the detection of types is given."""
+USUAL_DAYS: Final = 28
+SERVICE: Final = "puente_"
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRequest:
+    """What one chart asks of a source. Without days it means the last 28 days before today, as Looker Studio does."""
+
+    source: Source
+    fields: tuple[str, ...]
+    for_filter_only: frozenset[str] = frozenset()
+    filters: tuple[tuple[LookerFilter, ...], ...] = ()
+    first_day: date | None = None
+    last_day: date | None = None
+    is_sample: bool = False
+
+    def key(self) -> Hashable:
+        """Return what two requests have in common when they have the same answer."""
+        source = self.source
+        settings = (source.type.id, source.language, source.currency, source.time_zone, source.personal)
+        days = (self.first_day, self.last_day, self.is_sample)
+        return (settings, self.fields, self.for_filter_only, self.filters, days)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartAnswer:
+    """Rows of values in the order of ``fields``. ``filters_applied``: all filters were; else none was."""
+
+    fields: tuple[Field, ...]
+    rows: Iterator[list[Value]]
+    row_count: int
+    filters_applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PackedAnswer:
+    """The JSON of getData, compressed."""
+
+    gzip: bytes
+
+    def plain(self) -> Iterator[bytes]:
+        """Yield the JSON piece by piece, for those who cannot unpack it."""
+        return unpacked(self.gzip)
+
+
+def chart_data(
+    store: Store, workspace: str, asked: ChartRequest, now: datetime, cache: AnswerCache, *, most_rows: int = MOST_ROWS
+) -> PackedAnswer:
+    """Answer a chart as :func:`answer_chart` does, as the JSON of getData; kept until the data change or it is old."""
+    held = store.workspace(workspace)
+    with store.reader(held) as reader:
+        key = (held.id, reader.generation, asked.key())
+
+    def make() -> bytes:
+        answer = answer_chart(store, workspace, asked, now, most_rows=most_rows)
+        return packed(answer.fields, answer.rows, filters_applied=answer.filters_applied)
+
+    return PackedAnswer(cache.answer(key, make))
+
+
+def fields_of(store: Store, workspace: str, source: Source) -> list[Field]:
+    """Return the fields of a source in the order they are shown. Raises UnknownName."""
+    with store.reader(store.workspace(workspace)) as reader:
+        return list(source_fields(_settled(source, reader), load_catalogue(), reader.profile).fields.values())
+
+
+def answer_chart(
+    store: Store, workspace: str, asked: ChartRequest, now: datetime, *, most_rows: int = MOST_ROWS
+) -> ChartAnswer:
+    """Answer a chart as of ``now`` (aware), grouped by exactly the dimensions it asks for.
+
+    Raises UnknownName for fields that the source lacks, NotApplicable for a metric without the asked dimension,
+    QueryError for an answer of more than ``most_rows`` rows, TryLater.
+    """
+    with store.reader(store.workspace(workspace)) as reader:
+        return chart_answer(reader, asked, now, most_rows)
+
+
+def chart_answer(reader: Reader, asked: ChartRequest, now: datetime, most_rows: int = MOST_ROWS) -> ChartAnswer:
+    """Answer a chart from one state of a workspace, see :func:`answer_chart`."""
+    return _Chart(reader, replace(asked, source=_settled(asked.source, reader)), now, most_rows).answer()
+
+
+def _settled(source: Source, reader: Reader) -> Source:
+    """Return a source with the workspace's currency and time zone where it leaves them open."""
+    profile = reader.profile
+    return replace(
+        source, currency=source.currency or profile.currency, time_zone=source.time_zone or profile.time_zone
+    )
+
+
+class _Chart:
+    """One chart being answered."""
+
+    def __init__(self, reader: Reader, asked: ChartRequest, now: datetime, most_rows: int) -> None:
+        self.reader, self.asked, self.now, self.most_rows = reader, asked, now, most_rows
+        self.catalogue = load_catalogue()
+        self.known: SourceFields = source_fields(asked.source, self.catalogue, reader.profile)
+
+    def answer(self) -> ChartAnswer:
+        asked = self.asked
+        names = tuple(dict.fromkeys(asked.fields))
+        if not names:
+            raise QueryError("The chart asks for no field.", place="fields", remedy="Add a dimension or a metric.")
+        wanted = [self._field(name) for name in names]
+        tree: Filter | None
+        try:
+            tree = self._tree()
+        except QueryError:
+            self._check_unfiltered(wanted)
+            tree = None
+        shown = [field for field in wanted if tree is None or field.id not in asked.for_filter_only]
+        table, order = self._table(shown, tree if tree is not None else AllOf())
+        return ChartAnswer(tuple(shown), self._rows(table, shown, order), len(table.rows), tree is not None)
+
+    def _field(self, name: str) -> Field:
+        found = self.known.fields.get(name)
+        if found is None:
+            raise QueryError(
+                f"The data source has no field {quote(name)}.",
+                place="fields",
+                remedy="Refresh the fields of the data source, or choose another field in the chart.",
+            )
+        return found
+
+    def _tree(self) -> Filter:
+        return filter_tree(
+            self.asked.filters, self.known.fields, self.catalogue.dimensions, self.known.columns,
+            self.asked.source.language, calendar_of(self.reader.profile, "").week_start,
+        )  # fmt: skip
+
+    def _check_unfiltered(self, wanted: Sequence[Field]) -> None:
+        """Refuse to leave the filters to Looker Studio where it could not add up what they leave. Raises QueryError."""
+        for field in wanted:
+            if field.concept == "METRIC" and not field.adds_up and not field.id.startswith(SERVICE):
+                self._tree()
+
+    def _table(self, shown: Sequence[Field], tree: Filter) -> tuple[Table, list[str]]:
+        """Return the figures, and the ids of its columns as fields."""
+        dimensions = [each.id for each in shown if each.concept == "DIMENSION" and not each.id.startswith(SERVICE)]
+        metrics = [each.id for each in shown if each.concept == "METRIC" and not each.id.startswith(SERVICE)]
+        if not (dimensions or metrics):
+            return Table((), ((),), freshness=self.reader.freshness), []
+        query = Query(
+            tuple(metrics), tuple(self.known.columns.get(name, name) for name in dimensions), tree, self._days(),
+            time_zone=self.asked.source.time_zone, currency=self.asked.source.currency,
+            language=self.asked.source.language, limit=self._limit(),
+        )  # fmt: skip
+        table = self._evaluated(query)
+        if len(table.rows) > self.most_rows:
+            raise QueryError(
+                f"The chart would get more than {self.most_rows} rows.",
+                place="chart",
+                remedy="Remove a dimension, add a filter or choose fewer days.",
+            )
+        return table, [*dimensions, *metrics]
+
+    def _limit(self) -> int:
+        return DETECTION_ROWS if self.asked.is_sample else self.most_rows + 1
+
+    def _days(self) -> str:
+        asked, calendar = self.asked, calendar_of(self.reader.profile, self.asked.source.time_zone)
+        today = calendar.local_date(self.now)
+        last = asked.last_day or today - timedelta(days=1)
+        first = asked.first_day or last - timedelta(days=USUAL_DAYS - 1)
+        if first > last:
+            raise QueryError(
+                f"The days from {first} to {last} are none.", place="date range", remedy="Put the earlier day first."
+            )
+        return f"{first}..{last}"
+
+    def _evaluated(self, query: Query) -> Table:
+        catalogue = replace(self.catalogue, metrics=self.catalogue.metrics | self.known.parts)
+        if query.metrics:
+            return evaluate(self.reader, query, self.now, catalogue)
+        return self._only_dimensions(query, catalogue)
+
+    def _only_dimensions(self, query: Query, catalogue: Catalogue) -> Table:
+        """A list of values has no figure of its own: it holds the values that some figure of the report type has."""
+        kind = self.asked.source.type
+        refused: NotApplicable | None = None
+        for name in dict.fromkeys((kind.metric, *kind.metrics)):
+            try:
+                return evaluate(self.reader, replace(query, metrics=(name,)), self.now, catalogue)
+            except NotApplicable as error:
+                refused = refused or error
+        assert refused is not None
+        raise refused
+
+    def _rows(self, table: Table, shown: Sequence[Field], order: list[str]) -> Iterator[list[Value]]:
+        zone = self.asked.source.time_zone
+        service = _service_values(table.freshness, zone)
+        takes: list[Callable[[Sequence[Cell]], Value]] = []
+        for field in shown:
+            if field.id in service:
+                takes.append(lambda _row, value=service[field.id]: value)  # type: ignore[misc]
+                continue
+            place, encode = order.index(field.id), encoder(field.type, zone)
+            shown_as = self._shown(field)
+            takes.append(lambda row, place=place, encode=encode, as_=shown_as: encode(as_(row[place])))  # type: ignore[misc]
+        return ([take(row) for take in takes] for row in table.rows)
+
+    def _shown(self, field: Field) -> Callable[[Cell], Cell]:
+        """Return what makes a dimension's cell a value: no value is null, and a person is called by the name alone.
+
+        People filter by what they see, and the endpoint must find it again.
+        """
+        definition = self.catalogue.dimensions.get(field.id)
+        if field.concept == "METRIC":
+            return lambda cell: cell
+        labels, language = self.catalogue.null_labels, self.asked.source.language
+        kind = (definition.null_label if definition is not None else "") or "not_set"
+        unset = labels.get(kind, {}).get(language)
+        suffix = " " + labels["inactive_suffix"][language]
+        if definition is not None and definition.target == "owner":
+            return lambda cell: None if cell == unset else str(cell).removesuffix(suffix) if cell is not None else None
+        return lambda cell: None if cell == unset else cell
+
+
+def _service_values(freshness: Freshness, zone: str) -> dict[str, Value]:
+    through = freshness.data_through
+    status = None if through is None else "incomplete" if freshness.rows_rejected else "complete"
+    return {
+        "puente_data_through": encoder("YEAR_MONTH_DAY_SECOND", zone)(through),
+        "puente_data_status": status,
+        "puente_rows_rejected": freshness.rows_rejected,
+    }

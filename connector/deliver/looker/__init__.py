@@ -1,0 +1,1 @@
+"""The data source of Looker Studio: fields in its words, and rows as it reads them."""

@@ -1,0 +1,294 @@
+"""Charts of Looker Studio over random worlds: what Looker Studio makes of an answer is what the evaluator says."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from connector.actions.looker import ChartRequest, chart_answer
+from connector.actions.looker_fields import Source, own_field_id, source_fields
+from connector.actions.looker_filters import LookerFilter
+from connector.deliver.looker.values import Value, encoder, filter_value
+from connector.errors import NotApplicable, QueryError
+from connector.metrics.definitions import load_catalogue
+from connector.metrics.evaluate import evaluate
+from connector.metrics.parts import ratio_parts
+from connector.metrics.report_types import load_report_types, report_type
+from connector.model.query import Query
+from connector.model.workspace import Profile
+from tests.metrics.memory import NOW, MemoryReader
+from tests.metrics.worlds import reader_of
+
+FIRST, LAST = date(2024, 1, 20), date(2024, 5, 14)
+SALES = Source(report_type("everything"), "en", "", "")
+SPLITTING = {"product", "product_category", "price_range", "tag"}
+"""A deal with several of these stands in several rows."""
+
+
+def rows_of(
+    seed: int, *fields: str, filters: tuple[tuple[LookerFilter, ...], ...] = (), hidden: frozenset[str] = frozenset(),
+    first: date = FIRST, last: date = LAST,
+) -> list[list[Value]]:  # fmt: skip
+    asked = ChartRequest(SALES, fields, hidden, filters, first, last)
+    answer = chart_answer(reader_of(seed), asked, NOW)
+    assert answer.filters_applied
+    return list(answer.rows)
+
+
+def added(values: list[Value]) -> float | None:
+    known = [float(value) for value in values if value is not None]
+    return sum(known) if known else None
+
+
+CATALOGUE = load_catalogue()
+ADDING = [each.id for each in CATALOGUE.metrics.values() if each.aggregation == "sum"]
+WITH_PARTS = [each.id for each in CATALOGUE.metrics.values() if ratio_parts(each, CATALOGUE)]
+
+
+def columns_of(seed: int, dimension: str, metrics: list[str]) -> dict[str, list[Value]]:
+    """Return the values of each metric by a dimension, many metrics at once where they go together."""
+    try:
+        rows = rows_of(seed, dimension, *metrics)
+    except NotApplicable:
+        if len(metrics) == 1:
+            return {}
+        half = len(metrics) // 2
+        return columns_of(seed, dimension, metrics[:half]) | columns_of(seed, dimension, metrics[half:])
+    return {metric: [row[place + 1] for row in rows] for place, metric in enumerate(metrics)}
+
+
+@pytest.mark.parametrize("start", range(0, len(ADDING), 20))
+def test_what_looker_studio_may_add_up_adds_up_over_days_and_people(start: int) -> None:
+    some = ADDING[start : start + 20]
+    wholes = evaluate(reader_of(1), Query(tuple(some), date_range=f"{FIRST}..{LAST}"), NOW).rows[0]
+    for dimension in ("date", "owner"):
+        found = columns_of(1, dimension, some)
+        assert dimension == "owner" or len(found) > len(some) // 2
+        for metric, whole in zip(some, wholes, strict=True):
+            if metric in found:
+                assert (added(found[metric]) or 0) == pytest.approx(float(whole or 0), abs=1e-6), (metric, dimension)
+
+
+@pytest.mark.parametrize("start", range(0, len(WITH_PARTS), 10))
+def test_a_ratio_is_right_at_every_grain_from_its_summed_parts(start: int) -> None:
+    some = WITH_PARTS[start : start + 10]
+    parts = [f"{metric}__{part}" for metric in some for part in ("num", "den")]
+    wholes = evaluate(reader_of(1), Query(tuple(some), date_range=f"{FIRST}..{LAST}"), NOW).rows[0]
+    for dimension in ("date", "owner"):
+        found = columns_of(1, dimension, parts)
+        for metric, whole in zip(some, wholes, strict=True):
+            above, below = added(found.get(f"{metric}__num", [])), added(found.get(f"{metric}__den", []))
+            if f"{metric}__den" in found:
+                computed = above / below if above is not None and below else None
+                expected = None if whole is None else pytest.approx(float(whole))
+                assert computed == expected, (metric, dimension)
+
+
+def test_ratios_that_can_be_summed_are_formulas_of_hidden_parts() -> None:
+    known = source_fields(SALES, CATALOGUE, reader_of(1).profile).fields
+    assert known["win_rate"].formula == "SUM($win_rate__num) / SUM($win_rate__den)"
+    assert known["win_rate__num"].is_hidden
+    assert known["win_rate__num"].adds_up
+    assert not known["sales_cycle_median"].adds_up
+    assert not known["pipeline_value"].adds_up
+
+
+SHOWN = [
+    "owner", "team", "branch", "owner_active", "stage", "deal_status", "lead_source", "product", "industry", "country",
+    "deal_size_band", "month", "week", "quarter", "year", "date", "day_of_week", "created_date", "forecast_category",
+    "deal_outcome", "account", "deal", "currency", "fiscal_period", "hour_of_day",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("dimension", "language"), [*((name, "ru") for name in SHOWN), ("deal_status", "en")])
+def test_a_shown_value_finds_its_own_rows_again(dimension: str, language: Any) -> None:
+    source = Source(report_type("everything"), language, "", "")
+
+    def ask(*filters: LookerFilter) -> dict[Value, Value]:
+        asked = ChartRequest(source, (dimension, "deals_created"), frozenset(), (filters,), FIRST, LAST)
+        answer = chart_answer(reader_of(2), asked, NOW)
+        assert answer.filters_applied
+        return {row[0]: row[1] for row in answer.rows if row[1]}  # type: ignore[misc]
+
+    try:
+        shown = ask()
+    except NotApplicable:
+        pytest.skip(f"deals have no {dimension}")
+    assert shown
+    for value, count in list(shown.items())[:6]:
+        only = LookerFilter(dimension, "EQUALS", (str(_text(value)),)) if value is not None else None
+        only = only or LookerFilter(dimension, "IS_NULL")
+        assert ask(only) == {value: count}
+        others = ask(LookerFilter(only.field, only.operator, only.values, is_exclude=True))
+        assert others == {key: number for key, number in shown.items() if key != value}
+
+
+def _text(value: Value) -> Value:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+PATTERNS = ("a", "^S", "[0-9]", "o1|Ana|won")
+
+
+@pytest.mark.parametrize("dimension", ["owner", "deal_status", "lead_source", "stage", "deal_size_band", "industry"])
+@pytest.mark.parametrize("operator", ["CONTAINS", "REGEXP_PARTIAL_MATCH", "REGEXP_EXACT_MATCH"])
+def test_patterns_are_for_what_is_shown(dimension: str, operator: Any) -> None:
+    shown = {row[0]: row[1] for row in rows_of(3, dimension, "deals_created") if row[1]}
+    for pattern in PATTERNS:
+        expected = {
+            value: count
+            for value, count in shown.items()
+            if value is not None
+            and (
+                pattern in str(value) if operator == "CONTAINS"
+                else re.fullmatch(pattern, str(value)) if operator == "REGEXP_EXACT_MATCH"
+                else re.search(pattern, str(value))
+            )
+        }  # fmt: skip
+        for excluding in (False, True):
+            only = LookerFilter(dimension, operator, (pattern,), excluding)
+            found = {row[0]: row[1] for row in rows_of(3, dimension, "deals_created", filters=((only,),)) if row[1]}
+            left = {value: count for value, count in shown.items() if value not in expected} if excluding else expected
+            assert found == left, (pattern, excluding)
+
+
+def test_outer_filters_are_joined_by_and_inner_ones_by_or() -> None:
+    every = {(row[0], row[1]): row[2] for row in rows_of(4, "owner", "deal_status", "deals_created") if row[2]}
+    ana, bo = LookerFilter("owner", "EQUALS", ("Ana",)), LookerFilter("owner", "EQUALS", ("Bo",))
+    won = LookerFilter("deal_status", "EQUALS", ("won",))
+    rows = rows_of(4, "owner", "deal_status", "deals_created", filters=((ana, bo), (won,)))
+    expected = {key: count for key, count in every.items() if key[0] in ("Ana", "Bo") and key[1] == "won"}
+    assert expected
+    assert {(row[0], row[1]): row[2] for row in rows if row[2]} == expected
+
+
+def test_fields_for_filters_only_are_left_out_where_the_filters_were_applied() -> None:
+    only = LookerFilter("deal_status", "EQUALS", ("won",))
+    asked = ChartRequest(SALES, ("owner", "deals_created", "deal_status"), frozenset({"deal_status"}), ((only,),))
+    asked = ChartRequest(SALES, asked.fields, asked.for_filter_only, asked.filters, FIRST, LAST)
+    answer = chart_answer(reader_of(4), asked, NOW)
+    assert [field.id for field in answer.fields] == ["owner", "deals_created"]
+    assert all(len(row) == 2 for row in answer.rows)
+
+
+def test_a_filter_that_cannot_be_applied_leaves_all_to_looker_studio() -> None:
+    odd = LookerFilter("month", "CONTAINS", ("03",))
+    fine = LookerFilter("owner", "EQUALS", ("Ana",))
+    fields = ("owner", "deals_created", "month")
+    asked = ChartRequest(SALES, fields, frozenset({"month"}), ((odd,), (fine,)), FIRST, LAST)
+    answer = chart_answer(reader_of(4), asked, NOW)
+    assert not answer.filters_applied
+    assert [field.id for field in answer.fields] == list(fields)
+    assert {row[0] for row in answer.rows} > {"Ana"}
+
+
+def test_what_does_not_add_up_is_refused_where_its_filter_cannot_be_applied() -> None:
+    odd = LookerFilter("month", "CONTAINS", ("03",))
+    asked = ChartRequest(SALES, ("owner", "sales_cycle_median"), frozenset(), ((odd,),), FIRST, LAST)
+    with pytest.raises(QueryError, match="no YEAR_MONTH"):
+        chart_answer(reader_of(4), asked, NOW)
+
+
+def test_columns_stand_in_the_order_of_the_request() -> None:
+    plain = rows_of(5, "owner", "deals_created", "total_sales")
+    turned = rows_of(5, "total_sales", "puente_rows_rejected", "owner", "deals_created")
+    by_owner = {row[0]: row[1:] for row in plain if row[1]}
+    assert {row[2]: [row[3], row[0]] for row in turned if row[3]} == by_owner
+    assert {row[1] for row in turned} == {0}
+
+
+def test_without_days_the_last_28_before_today_are_meant() -> None:
+    asked = ChartRequest(SALES, ("deals_created",))
+    yesterday = NOW.date() - timedelta(days=1)
+    answer = chart_answer(reader_of(1), asked, NOW)
+    assert list(answer.rows) == rows_of(1, "deals_created", first=yesterday - timedelta(days=27), last=yesterday)
+
+
+def test_personal_fields_can_be_left_out() -> None:
+    hidden = Source(report_type("everything"), "en", "", "", "hide")
+    known = source_fields(hidden, CATALOGUE, reader_of(1).profile).fields
+    assert not {"contact", "lead", "activity", "call", "related_record"} & known.keys()
+    with pytest.raises(QueryError, match="contact"):
+        chart_answer(reader_of(1), ChartRequest(hidden, ("contact", "deals_created")), NOW)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ((), "no field"), (("nonsense",), "no field 'nonsense'"), (("owner", "' OR 1=1"), "no field"),
+    ],
+)  # fmt: skip
+def test_what_a_source_lacks_is_named(fields: tuple[str, ...], words: str) -> None:
+    with pytest.raises(QueryError, match=words):
+        chart_answer(reader_of(1), ChartRequest(SALES, fields), NOW)
+
+
+def test_too_many_rows_are_refused_not_cut() -> None:
+    asked = ChartRequest(SALES, ("date", "deals_created"), first_day=FIRST, last_day=LAST)
+    with pytest.raises(QueryError, match="more than 5 rows"):
+        chart_answer(reader_of(1), asked, NOW, most_rows=5)
+
+
+def test_ids_of_own_columns_hold_only_what_looker_studio_takes_and_differ() -> None:
+    names = ["seats", "Seats", "número", "a b", "a_b", "a-b", "日本", "", "x" * 50]
+    ids = [own_field_id("deal", name) for name in names]
+    assert all(each.isascii() and each.replace("_", "").isalnum() for each in ids)
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_report_type_begins_with_fields_it_has_and_that_go_together() -> None:
+    reader = MemoryReader()
+    for kind in load_report_types().values():
+        asked = ChartRequest(Source(kind, "es", "", ""), (kind.dimension, kind.metric), first_day=FIRST, last_day=LAST)
+        assert chart_answer(reader, asked, NOW).filters_applied
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "written"),
+    [
+        ("YEAR_MONTH_DAY", date(2024, 3, 7), "20240307"), ("YEAR_MONTH", date(2024, 3, 1), "202403"),
+        ("YEAR", date(2024, 1, 1), "2024"), ("YEAR_QUARTER", date(2024, 7, 1), "20243"),
+        ("YEAR_WEEK", date(2024, 12, 30), "202501"), ("YEAR_WEEK", date(2024, 12, 29), "202501"),
+        ("YEAR_WEEK", date(2020, 12, 28), "202053"), ("DAY_OF_WEEK", 7, "0"), ("DAY_OF_WEEK", 1, "1"),
+        ("HOUR", 9, "09"), ("DURATION", 61.5, "61.5"), ("TEXT", 12, "12"), ("NUMBER", float("nan"), None),
+        ("NUMBER", float("inf"), None), ("BOOLEAN", True, True), ("YEAR_MONTH_DAY", date(987, 1, 2), "09870102"),
+    ],
+)  # fmt: skip
+def test_values_are_written_as_the_field_types_want_them(kind: str, cell: Any, written: Value) -> None:
+    assert encoder(kind)(cell) == written
+
+
+@pytest.mark.parametrize("kind", ["YEAR_MONTH_DAY", "YEAR_MONTH", "YEAR", "YEAR_QUARTER", "YEAR_WEEK"])
+def test_written_times_are_read_back(kind: str) -> None:
+    random = Random(7)
+    for week_start in (0, 5, 6):
+        for _ in range(200):
+            day = date(2000, 1, 1) + timedelta(days=random.randrange(20_000))
+            day = day - timedelta(days=(day.weekday() - week_start) % 7) if kind == "YEAR_WEEK" else day
+            written = str(encoder(kind)(day))
+            first = date.fromisoformat(filter_value(kind, written, week_start))
+            assert first == day if kind == "YEAR_WEEK" else first <= day
+            assert encoder(kind)(first) == written
+
+
+@pytest.mark.parametrize("text", ["", "2024", "20241301", "x", "20240230", "999999999", "２０２４０１０１x"])
+def test_a_filter_value_that_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(QueryError):
+        filter_value("YEAR_MONTH_DAY", text)
+
+
+def test_no_field_id_ever_changes() -> None:
+    """A new field is added to the list; where a line vanishes, somebody's chart breaks."""
+    lines = Path(__file__).with_name("looker_field_ids.txt").read_text(encoding="utf-8").splitlines()[1:]
+    now = {
+        f"{kind.id} {field.concept.lower()} {field.id}"
+        for kind in load_report_types().values()
+        for field in source_fields(Source(kind, "en", "USD", "UTC"), CATALOGUE, Profile()).fields.values()
+    }
+    assert set(lines) - now == set(), "these ids are gone"
+    assert now - set(lines) == set(), "add these ids to looker_field_ids.txt"
