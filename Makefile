@@ -8,10 +8,11 @@ PY := $(VENV)/bin/python
 PYTHON ?=
 DEMO_ARGS ?=
 TEST_ARGS ?=
+LIVE_ARGS ?=
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r name text; do printf 'make %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS=$$'\t' read -r name text; do printf 'make %-12s %s\n' "$$name" "$$text"; done
 
 .PHONY: demo
 demo: $(VENV)/.runtime ## show the main job on a demo organisation; DEMO_ARGS=--once produces everything and ends
@@ -29,7 +30,7 @@ check: $(VENV)/.dev ## format, lint, types, layers and documentation
 	@$(PY) -m pytest -q tests/test_layers.py tests/test_settings.py $(wildcard tests/test_doc*.py)
 
 .PHONY: conformance
-conformance: $(VENV)/.dev .peers/.airbyte .peers/.tap ## judge the work by other people's data, readers and engines
+conformance: $(VENV)/.dev .peers/.airbyte .peers/.tap .peers/.backlot ## judge the work by other people's data, readers and engines
 	@$(call need,soffice,libreoffice-calc)
 	@$(call need,pdftotext,poppler-utils)
 	@$(PY) -m pytest -n 2 -m conformance $(TEST_ARGS)
@@ -40,8 +41,12 @@ browser: $(VENV)/.dev ## look at the pages in a real browser
 	@$(PY) -m pytest -m browser $(TEST_ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.dev .peers/.dlt ## measure time and memory beside DuckDB's and dlt's own
+bench: $(VENV)/.dev .peers/.dlt .peers/.frame ## measure time, memory, calls and bytes beside others' own
 	@PYTHONPATH=. $(PY) tests/benchmarks/run.py
+
+.PHONY: live-check
+live-check: $(VENV)/.dev ## try on a live Google account what only that can show; LIVE_ARGS='-w workspace'
+	@PYTHONPATH=. $(PY) -m tests.live_check $(LIVE_ARGS)
 
 # --- setting up -----------------------------------------------------------------------------------------
 
@@ -49,6 +54,8 @@ bench: $(VENV)/.dev .peers/.dlt ## measure time and memory beside DuckDB's and d
 PEER_airbyte := airbyte-source-hubspot==5.7.0
 PEER_tap := tap-hubspot==4.5.0
 PEER_dlt := 'dlt[duckdb,parquet]==1.31.0' duckdb==2.0.0
+PEER_frame := gspread==6.2.1 gspread-dataframe==4.0.0 pandas==3.1.1
+PEER_backlot := backlot==0.1.0
 
 .peers/.%: | $(VENV)/.base
 	@$(PY) -m venv .peers/$*

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,3 +42,24 @@ def _away_from_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.delenv(name)
         patch.setenv("PUENTE_DATA_DIR", str(tmp_path_factory.mktemp("puente")))
         yield
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Say a figure that a test has found, such as a share of equal answers; it is shown when the run ends."""
+
+    def say(text: str) -> None:
+        record_property("figure", text)
+
+    return say
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the tests have found in figures, from all workers."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    pairs = [pair for report in reports for pair in getattr(report, "user_properties", ())]
+    figures = list(dict.fromkeys(str(text) for name, text in pairs if name == "figure"))
+    if figures:
+        terminalreporter.section("figures")
+        for text in figures:
+            terminalreporter.write_line(text)

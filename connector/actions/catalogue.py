@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from connector.metrics.definitions import load_catalogue
+from connector.metrics.parameters import LISTED, NUMBERS
+from connector.metrics.quality import DEFAULT_STALE_DAYS
 from connector.model.query import Language
 from connector.model.table import Unit
 from connector.store.store import Store
+
+_ANY: Final = 1_000_000
+"""A limit that no one comes near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class MetricEntry:
     aggregation: str
     formula: str
     note: str
+    category_label: str = ""
+    unit_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +41,27 @@ class DimensionEntry:
     group: str
     type: str
     note: str = ""
+    group_label: str = ""
+    type_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterEntry:
+    """One parameter that a request may set. ``values`` are those it takes; ``default`` holds where it is not set."""
+
+    name: str
+    values: str
+    default: str
+    note: str
 
 
 def list_metrics(language: Language) -> list[MetricEntry]:
     """Return every metric, in the order of the definitions."""
+    words = load_catalogue().words
     return [
         MetricEntry(
             each.id, each.labels[language], each.category, each.unit, each.direction, each.aggregation, each.text,
-            each.note,
+            each.note, words["category"][each.category][language], words["unit"][each.unit][language],
         )
         for each in load_catalogue().metrics.values()
     ]  # fmt: skip
@@ -49,10 +69,31 @@ def list_metrics(language: Language) -> list[MetricEntry]:
 
 def list_dimensions(language: Language) -> list[DimensionEntry]:
     """Return every dimension that each workspace has, in the order of the definitions."""
+    words = load_catalogue().words
     return [
-        DimensionEntry(each.id, each.labels[language], each.group, each.type, each.note)
+        DimensionEntry(
+            each.id, each.labels[language], each.group, each.type, each.note, words["group"][each.group][language],
+            words["type"][each.type][language],
+        )
         for each in load_catalogue().dimensions.values()
+    ]  # fmt: skip
+
+
+def list_parameters(language: Language) -> list[ParameterEntry]:
+    """Return every parameter of queries and reports, by name."""
+    known = load_catalogue()
+    defaults = known.defaults | {"stale_days": str(DEFAULT_STALE_DAYS)}
+    return [
+        ParameterEntry(name, _values(name), defaults.get(name, ""), texts[language])
+        for name, texts in sorted(known.words["parameter"].items())
     ]
+
+
+def _values(name: str) -> str:
+    if name in NUMBERS:
+        least, most = NUMBERS[name]
+        return f"{least:g} .. {most:g}" if most < _ANY else f"{least:g} .."
+    return " | ".join(LISTED.get(name, ()))
 
 
 def meant_by(text: str) -> frozenset[str]:
@@ -62,9 +103,18 @@ def meant_by(text: str) -> frozenset[str]:
     return frozenset(found for words, ids in known.items() if wanted in words for found in ids)
 
 
-def list_own_dimensions(store: Store, workspace: str) -> list[DimensionEntry]:
+def list_own_dimensions(store: Store, workspace: str, language: Language = "en") -> list[DimensionEntry]:
     """Return a workspace's own columns; their labels are the owner's words, in no other language."""
+    words = load_catalogue().words
     return [
-        DimensionEntry(f"{own.entity}.custom.{own.name}", own.label, "custom", own.kind)
+        DimensionEntry(
+            f"{own.entity}.custom.{own.name}",
+            own.label,
+            "custom",
+            own.kind,
+            "",
+            words["group"]["custom"][language],
+            words["type"][own.kind][language],
+        )
         for own in store.reader(store.workspace(workspace)).profile.custom
     ]

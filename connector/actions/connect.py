@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.actions.grants import CLIENT_SECRET, AccountGrants, stored
 from connector.actions.sync import System
-from connector.actions.systems import Show, SystemEntry, SystemMeans, check_options, find_system
+from connector.actions.systems import SYSTEMS, Show, SystemEntry, SystemMeans, check_options, find_system
 from connector.errors import ConnectionRefused, UnknownName, UserError, quote
 from connector.http.clock import REAL, Clock
 from connector.sources.stream import Account
@@ -57,12 +57,19 @@ def connect(
         account = trial.source.account()
     finally:
         trial.source.close()
-    connection = _connection(store, request, entry, account, now)
     known = {"account_id": account.id, "time_zone": account.time_zone}
+    return keep_connection(store, replace(request, system=entry.name, options=options | known), account, secrets, now)
+
+
+def keep_connection(
+    store: Store, request: ConnectRequest, account: Account, secrets: Mapping[str, str], now: datetime
+) -> Connected:
+    """Keep an account that let us in, with the options of the request. Raises UserError where another one is kept."""
+    connection = _connection(store, request, account, now)
     # Whoever renews the grant that was here before must not put it in the place of this one.
     with store.grants(connection, lambda: now).exchange_under_lock():
-        store.keep_account(connection, options | known, secrets, now)
-    return Connected(store.workspace_of(connection.workspace_id).name, connection.name, entry.name, account)
+        store.keep_account(connection, request.options or {}, secrets, now)
+    return Connected(store.workspace_of(connection.workspace_id).name, connection.name, request.system, account)
 
 
 def _given(entry: SystemEntry, request: ConnectRequest, options: Mapping[str, str]) -> dict[str, str]:
@@ -96,15 +103,13 @@ def _secret(text: str, sentence: str) -> str:
     return text.strip()
 
 
-def _connection(
-    store: Store, request: ConnectRequest, entry: SystemEntry, account: Account, now: datetime
-) -> Connection:
+def _connection(store: Store, request: ConnectRequest, account: Account, now: datetime) -> Connection:
     """Return the connection to keep an account in. Raises UserError when it holds another account."""
     try:
         workspace = store.workspace(request.workspace)
     except UnknownName:
         workspace = store.create_workspace(request.workspace, now)
-    connection = store.connection(workspace, request.name or entry.name, entry.name, now)
+    connection = store.connection(workspace, request.name or request.system, request.system, now)
     kept = store.account(connection)
     if kept is not None and kept.options.get("account_id", account.id) != account.id:
         raise UserError(
@@ -131,7 +136,7 @@ def open_connection(store: Store, connection: Connection, allowed_hosts: frozens
 
 def find_connection(store: Store, workspace: str, name: str = "") -> Connection:
     """Return the connection of a name; without one, the only one that reads a vendor. Raises UnknownName, UserError."""
-    found = [one for one in store.connections(store.workspace(workspace)) if one.system not in ("file", "goals")]
+    found = [one for one in store.connections(store.workspace(workspace)) if one.system in SYSTEMS]
     named = [one for one in found if one.name == name] if name else found
     if len(named) == 1:
         return named[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +11,17 @@ from typing import Any, Final, Protocol
 
 from connector.actions.brand import theme_of
 from connector.actions.connect import ConnectRequest, connect, find_connection, open_connection
+from connector.actions.google_access import connect_google
 from connector.actions.import_files import ImportOutcome, ImportRequest, Progress, import_files
 from connector.actions.report import ReportRequest, evaluate_each, write_files
+from connector.actions.sheets import (
+    RefreshRequest,
+    SheetMeans,
+    SheetRequest,
+    Written,
+    create_sheet,
+    refresh_sheets,
+)
 from connector.actions.sync import SyncOutcome, SyncRequest, Tell, sync
 from connector.actions.templates import list_templates
 from connector.deliver.files.index_page import IndexEntry, write_index
@@ -46,6 +55,18 @@ class DemoCrm(Protocol):
         ...
 
 
+class DemoGoogle(Protocol):
+    """A Google running on this machine, with an account that a service account may act for."""
+
+    url: str
+    key: str
+    subject: str
+
+    def stop(self) -> None:
+        """Stop it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Demo:
     """Where the demo works and what it is made of."""
@@ -54,6 +75,7 @@ class Demo:
     mapping: Path
     write_exports: WriteExports
     start_crm: Callable[[datetime], DemoCrm]
+    start_google: Callable[[], DemoGoogle]
 
 
 def connect_demo(store: Store, crm: DemoCrm, now: datetime) -> None:
@@ -73,6 +95,27 @@ def sync_demo(store: Store, crm: DemoCrm, memory_limit: str, threads: int | None
         return sync(store, request, system, crm.now, tell)
     finally:
         system.source.close()
+
+
+def connect_demo_google(store: Store, google: DemoGoogle, now: datetime, workspace: str) -> None:
+    """Connect the demo's Google; what an earlier demo wrote went with the Google it was written to."""
+    options = {"base_url": google.url, "subject": google.subject, "rate": "1000"}
+    connect_google(store, ConnectRequest(workspace, "google", google.key, options=options), SANDBOX_HOSTS, now)
+    for binding in store.sheets(store.workspace(workspace)):
+        store.forget_sheet(binding)
+
+
+def make_demo_sheets(store: Store, now: datetime, workspace: str) -> Iterator[Written]:
+    """Put every report into a spreadsheet of its own; yield each as it is done."""
+    for template in list_templates(spoken()):
+        report = ReportRequest(template.id, language=spoken())
+        yield create_sheet(store, SheetRequest(workspace, report), SheetMeans(SANDBOX_HOSTS), now)
+
+
+def refresh_demo_sheets(store: Store, now: datetime, workspace: str) -> Iterator[Written]:
+    """Refresh the spreadsheets of the demo; yield each as it is done."""
+    request = RefreshRequest(workspace=workspace, every=True)
+    return refresh_sheets(store, request, SheetMeans(SANDBOX_HOSTS), now)
 
 
 def import_demo(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from connector.actions.catalogue import list_parameters
 from connector.metrics.definitions import FOLDER, Catalogue, load_catalogue
 from connector.metrics.formula import AGGREGATES, ROW_FUNCTIONS
 from connector.metrics.relation import PARENTS
@@ -24,7 +25,7 @@ def reference_text(catalogue: Catalogue) -> str:
     head = HEAD.read_text(encoding="utf-8").replace(
         "{aggregates}", ", ".join(f"`{name}`" for name in sorted(AGGREGATES))
     )
-    head = head.replace("{functions}", functions)
+    head = head.replace("{functions}", functions).replace("{parameters}", "\n".join(_parameter_lines()))
     head = head.replace("{parents}", ", ".join(f"`{part}.{ref}`" for part, ref in sorted(PARENTS.items())))
     return "\n".join([head, *_dimension_lines(catalogue), "", *_metric_lines(catalogue), ""])
 
@@ -44,6 +45,14 @@ def write_references(target: Path = TARGET, mappings: Path = MAPPINGS) -> tuple[
     target.write_text(reference_text(load_catalogue()), encoding="utf-8")
     mappings.write_text(mapping_text(), encoding="utf-8")
     return target, mappings
+
+
+def _parameter_lines() -> list[str]:
+    lines = ["| name | values | default | what it does |", "|---|---|---|---|"]
+    for each in list_parameters("en"):
+        values, default = (f"`{text}`" if text else "" for text in (each.values.replace("|", "\\|"), each.default))
+        lines.append(f"| `{each.name}` | {values} | {default} | {_cell(each.note)} |")
+    return lines
 
 
 def _dimension_lines(catalogue: Catalogue) -> list[str]:

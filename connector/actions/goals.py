@@ -16,12 +16,15 @@ from typing import Any, Final, TypeVar
 
 from connector.actions.goal_files import GoalRow, read_goal_file, write_goal_file
 from connector.actions.goal_scopes import Scopes
+from connector.deliver.files.display import Display
 from connector.errors import PuenteError, UserError, quote
 from connector.log import running
 from connector.metrics.definitions import MetricDefinition, load_catalogue
 from connector.metrics.window import calendar_of
 from connector.model.goal import Goal, period_text, read_period, read_target
 from connector.model.period import Calendar
+from connector.model.query import Language
+from connector.model.table import Unit
 from connector.model.workspace import Profile
 from connector.sources.files.options import Limits
 from connector.store.store import Connection, Manifest, Publication, Store, Workspace, Writing
@@ -66,6 +69,12 @@ class ShownGoal:
     target: Decimal
     origin: str
     changed_at: datetime | None = None
+    unit: Unit = "number"
+    currency: str = ""
+
+    def target_text(self, language: Language) -> str:
+        """Return the target as a reader writes it: an amount with its currency, a percentage, a number."""
+        return Display(language, self.currency).number(self.target, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +114,11 @@ class GoalBook:
 
     def shown(self, goal: Goal, origin: str = "typed") -> ShownGoal:
         """Return a goal as it is listed."""
+        known = load_catalogue().metrics.get(goal.metric)
         return ShownGoal(
             goal.metric, self.scopes.label(goal.scope, goal.scope_id), period_text(goal.first, goal.last), goal.target,
-            origin, goal.changed_at,
+            origin, goal.changed_at, unit=known.unit if known is not None else "number",
+            currency=self.profile.currency,
         )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from connector.http.tokens import Grant, OAuthToken, StaticToken, TokenSource
 from connector.normalise.hubspot.default_mapping import MOST_CUSTOM, default_mapping, left_out
 from connector.normalise.hubspot.explode import RECIPES, explode, inputs
 from connector.sources.hubspot.catalogue import all_streams
-from connector.sources.hubspot.oauth import CONSENT_URL, Loopback, OAuthApp, TokenDesk, consent_url
+from connector.sources.hubspot.oauth import CONSENT_URL, OAuthApp, TokenDesk, consent_url, hubspot_loopback
 from connector.sources.hubspot.policy import (
     HUBSPOT_RULES,
     OAUTH_APP,
@@ -122,9 +122,9 @@ def ask_hubspot_consent(
             remedy="Copy it from the app's page in HubSpot, under Auth: --option client_id=...",
         )
     port = _port(options)
-    with _desk(options, client_secret, means) as desk, Loopback(port) as loopback:
-        show(consent_url(desk.app, loopback.redirect_uri, loopback.state, _consent_page(desk.base_url)))
-        return desk.exchange_code(loopback.wait(CONSENT_SECONDS, means.clock), loopback.redirect_uri)
+    with _desk(options, client_secret, means) as desk, hubspot_loopback(port) as waiting:
+        show(consent_url(desk.app, waiting.redirect_uri, waiting.state, _consent_page(desk.base_url)))
+        return desk.exchange_code(waiting.wait(CONSENT_SECONDS, means.clock), waiting.redirect_uri)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def query(store: Store, workspace: str, question: Query, now: datetime, *, max_r
     if question.limit is not None and question.limit > max_rows:
         raise QueryError(f"The limit is over {max_rows}.", place="limit", remedy="Ask for fewer rows.")
     with store.reader(store.workspace(workspace)) as reader:
-        question = replace(question, date_range=_closed(question, reader.profile, now))
+        question = replace(question, date_range=closed(question, reader.profile, now))
         table = evaluate(reader, question if question.limit else replace(question, limit=max_rows + 1), now)
     if len(table.rows) > max_rows:
         raise QueryError(
@@ -37,7 +37,7 @@ def query(store: Store, workspace: str, question: Query, now: datetime, *, max_r
     return table
 
 
-def _closed(question: Query, profile: Profile, now: datetime) -> str:
+def closed(question: Query, profile: Profile, now: datetime) -> str:
     """Return the date range of a question with the end that was left open."""
     first, dots, last = question.date_range.partition("..")
     if not dots or (first and last):

@@ -72,7 +72,8 @@ def find_system(name: str) -> SystemEntry:
     entry = SYSTEMS.get(name.strip().lower())
     if entry is None:
         raise UnknownName(
-            f"{quote(name)} is no system that can be connected.", remedy=f"There are: {', '.join(SYSTEMS)}."
+            f"{quote(name)} is no system that can be connected.",
+            remedy=f"There are: {', '.join((*SYSTEMS, 'google'))}.",
         )
     return entry
 

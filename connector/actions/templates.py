@@ -10,6 +10,7 @@ from connector.actions.catalogue import meant_by
 from connector.errors import FileError, PuenteError, TemplateError
 from connector.model.messages import told
 from connector.model.query import LANGUAGES, Language
+from connector.reports.ranges import range_words
 from connector.reports.template import FOLDER, LoadedTemplate, check_template, load_template, template_ids
 from connector.reports.words import entity_name
 
@@ -46,12 +47,13 @@ def describe_template(name: str, language: Language) -> str:
     """Return what a template needs and holds, as lines of text."""
     loaded = load_template(name)
     template = loaded.template
+    compared = range_words(template.compare, language)
     lines = [
         told(f"{template.title.get(language)} ({template.id}, version {template.version})", language),
         template.question.get(language),
         told(f"For: {_spoken(template.audience, language)}; {_spoken(template.cadence, language)}", language),
         told(f"Needs: {', '.join(entity_name(entity, language) for entity in template.entities)}", language),
-        told(f"Range: {template.range}; compared with: {template.compare}", language),
+        told(f"Range: {range_words(template.range, language)}; compared with: {compared}", language),
     ]
     for tab in template.tabs:
         lines.append(f"\n{tab.title.get(language)}")

@@ -27,6 +27,8 @@ from connector.reports.words import days_text, entity_name, word
 
 NO_HISTORY = frozenset({"opportunity_score", "deals_without_next_step", "pipeline_coverage"})
 """Figures of which no past state is known: they stand without a comparison."""
+GROWTHS = {"sales_growth": "total_sales"}
+"""Metrics that say the change of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +185,9 @@ class _Evaluator:
             names = ", ".join(entity_name(name, self._language) for name in missing)
             return word("missing_entity", self._language, entity=names)
         columns = [name.split(".") for name in block.needs if "." in name]
-        empty = [column for entity, column in columns if column not in profile.filled.get(entity, ())]
+        empty = [(entity, column) for entity, column in columns if column not in profile.filled.get(entity, ())]
         if empty:
-            labels = ", ".join(field_label(column, self._language) for column in empty)
+            labels = ", ".join(field_label(column, self._language, entity) for entity, column in empty)
             return word("missing_column", self._language, field=labels)
         if any(not self._options.parameters.get(name) for name in block.asks):
             return word("missing_parameter", self._language, name=", ".join(block.asks))
@@ -391,7 +393,15 @@ def _keep_columns(table: Table, kept: list[int]) -> Table:
 
 
 def _only_compared(table: Table, metrics: list[str]) -> Table:
-    return _keep_columns(table, [n for n, column in enumerate(table.columns) if not column.of or column.of in metrics])
+    """Keep the comparisons of some metrics; a change that stands there as a figure of its own is not shown twice."""
+    shown = {column.id for column in table.columns}
+    told = {f"{metric}__change" for growth, metric in GROWTHS.items() if growth in shown}
+    kept = [
+        number
+        for number, column in enumerate(table.columns)
+        if (not column.of or column.of in metrics) and column.id not in told
+    ]
+    return _keep_columns(table, kept)
 
 
 def _first_rows(table: Table, limit: int) -> Table:

@@ -130,12 +130,12 @@ def _shaped(
     return Block(block.id, title, table=table, marks=marks, links=links, notes=(note,))
 
 
-def field_label(name: str, language: Language) -> str:
-    """Name of a field in the reader's language where a dimension says it."""
+def field_label(name: str, language: Language, entity: str = "deal") -> str:
+    """Name of a field of an entity in the reader's language where a dimension says it."""
     catalogue = load_catalogue()
     known = {"account_id": "account", "owner_id": "owner", "stage_id": "stage", "source": "lead_source"}
     known |= {"created_at": "created_date", "closed_at": "close_date", "status": "deal_status", "contact_id": "contact"}
-    known |= {"territory": "sales_territory"}
+    known |= {"territory": "customer_territory" if entity == "account" else "sales_territory"}
     dimension = catalogue.dimensions.get(known.get(name, name))
     if dimension is not None:
         return dimension.labels[language]

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
+from connector.actions.catalogue import list_parameters
 from connector.actions.documents import TARGET, reference_text
 from connector.errors import NotApplicable
 from connector.metrics.definitions import MetricDefinition, load_catalogue
 from connector.metrics.evaluate import _prepare, evaluate
+from connector.metrics.parameters import LISTED, NUMBERS, OTHERS
 from connector.metrics.plan import make_plan
 from connector.metrics.relation import UNDATED
 from connector.metrics.statement import Statement
@@ -29,6 +31,8 @@ IDS = Path(__file__).parent / "ids.txt"
 DAY = datetime(2024, 5, 3, 9, 30, tzinfo=UTC)
 NOT_YET = {"web_goal", "touchpoint", "goal", "goal_scope"}
 """Dimensions of entities that no metric of the catalogue reads yet."""
+CUSTOM = {"text", "number", "money", "date", "instant", "boolean"}
+"""Types that a customer's own column may have."""
 EMPTY_AS_NULL = ("ratio", "share", "row_level", "none")
 
 
@@ -247,3 +251,34 @@ def test_columns_carry_the_label_of_the_language(language: Any) -> None:
     table = evaluate(filled(), Query(("total_sales",), ("owner",), language=language), NOW)
     wanted = [CATALOGUE.dimensions["owner"].labels[language], CATALOGUE.metrics["total_sales"].labels[language]]
     assert [column.label for column in table.columns] == wanted
+
+
+def test_every_unit_category_group_type_and_parameter_has_words_in_every_language() -> None:
+    """Lists of what can be asked for show no ids of ours where a word stands."""
+    dimensions = CATALOGUE.dimensions.values()
+    used = {
+        "unit": {metric.unit for metric in METRICS}, "category": {metric.category for metric in METRICS},
+        "group": {each.group for each in dimensions} | {"custom"}, "type": {each.type for each in dimensions} | CUSTOM,
+        "parameter": set(CATALOGUE.defaults) | OTHERS | set(LISTED) | set(NUMBERS),
+    }  # fmt: skip
+    for kind, names in used.items():
+        assert names <= set(CATALOGUE.words[kind]), kind
+        for name in names:
+            assert set(CATALOGUE.words[kind][name]) == set(LANGUAGES), (kind, name)
+            assert all(CATALOGUE.words[kind][name].values()), (kind, name)
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_the_note_of_a_parameter_says_what_each_word_means_and_the_first_is_the_default(name: str) -> None:
+    assert CATALOGUE.defaults[name] == ("lead" if name == "cycle_start" else LISTED[name][0])
+    for language in LANGUAGES:
+        note = CATALOGUE.words["parameter"][name][language]
+        assert all(value in note for value in LISTED[name] if not value.isdigit() and name != "cycle_start"), language
+
+
+def test_parameters_are_listed_with_their_values_and_defaults() -> None:
+    listed = {each.name: each for each in list_parameters("es")}
+    assert (listed["deal_basis"].values, listed["deal_basis"].default) == ("restated | as_recorded", "restated")
+    assert listed["forecast_haircut"].values == "0 .. 1"
+    assert listed["stale_days"].default == "30"
+    assert "etapa" in listed["include_open"].note

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -265,3 +266,56 @@ def test_a_period_to_come_has_no_snapshot_yet(example: MemoryReader) -> None:
 def test_figures_of_a_past_day_say_what_they_rest_on(example: MemoryReader) -> None:
     table = evaluate(example, Query(("forecast_as_taken",), date_range="this_month"), NOW)
     assert {"current_columns", "reconstructed"} <= {note.code for note in table.notes}
+
+
+# --- counted by hand
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_day_of_random_histories_says_what_counting_by_hand_says(seed: int) -> None:
+    """Deals that are won, taken back, won again, re-priced, moved and deleted; close dates that differ from history."""
+    random = Random(seed)
+    reader = MemoryReader(Profile(currency="USD", time_zone="UTC"))
+    known = []
+    for number in range(40):
+        days = sorted(random.sample(range(-40, 14), random.randrange(1, 5)))
+        versions = [_random_version(random, NOW.replace(hour=10) + timedelta(days=day - 14)) for day in days]
+        closed = versions[-1]["at"] - timedelta(days=random.choice((0, 0, 0, 2, 20, -9)))
+        deal(reader, f"d{number}", *({**each, "at": each["at"].isoformat()[:19]} for each in versions),
+             closed_at=closed if versions[-1]["status"] != "open" else None)  # fmt: skip
+        known.append((versions, closed))
+    reader.connection.execute("UPDATE deal SET is_deleted = FALSE")
+    found = ask(reader, "forecast_history,forecast_won_to_date", "date")
+    for day in (date(2024, 5, 1) + timedelta(days=n) for n in range(15)):
+        counted = [_forecast_of(versions, closed, day) for versions, closed in known]
+        shown = found.get(day, (0, 0))
+        assert float(shown[0]) == pytest.approx(sum(amount for _, amount in counted)), day
+        assert float(shown[1]) == pytest.approx(sum(amount for status, amount in counted if status == "won")), day
+
+
+def _random_version(random: Random, at: datetime) -> dict[str, Any]:
+    return {
+        "at": at, "status": random.choice(("open", "open", "won", "won", "lost")), "amount": random.randrange(1, 99),
+        "probability": random.choice((0.1, 0.5, 0.9)), "is_deleted": random.random() < 0.1,
+        "expected_close_date": date(2024, random.choice((4, 5, 5, 6)), random.randrange(1, 29)),
+    }  # fmt: skip
+
+
+def _forecast_of(versions: list[dict[str, Any]], closed: datetime, day: date) -> tuple[str, float]:
+    """What one deal brings to the forecast of May at the end of a day, and whether it was won."""
+    until = min(NOW, datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1))
+    past = [number for number, each in enumerate(versions) if each["at"] < until]
+    if not past or versions[past[-1]]["is_deleted"]:
+        return "", 0
+    state = versions[past[-1]]
+    if state["status"] == "won":
+        begun = past[-1]
+        while begun and versions[begun - 1]["status"] == "won":
+            begun -= 1
+        holds = versions[-1]["status"] == "won" and closed < until
+        on = (closed if holds else versions[begun]["at"]).date()
+        return ("won", state["amount"]) if date(2024, 5, 1) <= on <= date(2024, 5, 31) else ("", 0)
+    due = max(state["expected_close_date"], day)
+    if state["status"] == "open" and date(2024, 5, 1) <= due <= date(2024, 5, 31):
+        return "open", state["amount"] * state["probability"]
+    return "", 0

@@ -42,7 +42,9 @@ def full() -> MemoryReader:
         "stage", {"id": "s1", "name": "First", "pipeline_id": "b", "position": 1, "kind": "open", "probability": 0.5},
         {"id": "w", "name": "Won", "pipeline_id": "b", "kind": "won"},
     )  # fmt: skip
-    reader.add("account", {"id": "x", "name": "Xanadu", "industry": "Food"}, {"id": "z", "name": "=1+1"})
+    reader.add(
+        "account", {"id": "x", "name": "Xanadu", "industry": "Food", "territory": "EMEA"}, {"id": "z", "name": "=1+1"}
+    )
     reader.add("product", {"id": "p", "name": "GTX Pro"})
     reader.add("contact", {"id": "k", "full_name": "Kim", "owner_id": "o1"}, {"id": "m", "full_name": None})
     common = {"created_at": moment("2024-04-02"), "source": "Web", "name": "A deal", "account_id": "x"}
@@ -55,7 +57,8 @@ def full() -> MemoryReader:
         common | {"id": "d3", "status": "won", "amount": 400, "owner_id": "o3", "closed_at": moment("2024-04-11"),
                   "pipeline_id": "b"},
         common | {"id": "d4", "status": "open", "amount": 100, "owner_id": "o1", "pipeline_id": "b", "stage_id": "s1",
-                  "probability": 0.5, "expected_close_date": date(2024, 5, 1), "score": 80},
+                  "probability": 0.5, "expected_close_date": date(2024, 5, 1), "score": 80, "territory": "South",
+                  "rating": "hot"},
         common | {"id": "d5", "status": "open", "amount": 700, "owner_id": "o2", "pipeline_id": "b", "stage_id": "s1",
                   "probability": 0.1, "expected_close_date": date(2024, 6, 1), "score": 20},
         common | {"id": "d6", "status": "open", "amount": 9999, "owner_id": None, "pipeline_id": "a", "source": None},

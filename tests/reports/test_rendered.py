@@ -17,9 +17,11 @@ from connector.deliver.files.display import Display
 from connector.deliver.files.frames import block_frames
 from connector.deliver.files.page import page_html
 from connector.deliver.files.strip import block_notes
+from connector.deliver.sheets.report_layout import report_layout
 from connector.model.query import Language
 from connector.model.report import Report, ScoreCard
 from connector.reports.template import template_ids
+from tests.deliver.sheets.layout_reading import check, compare
 from tests.reports.conftest import Demo
 
 LANGUAGES: tuple[Language, ...] = ("en", "es", "pt", "ru")
@@ -91,6 +93,24 @@ def test_every_label_is_translated(reports: dict[Language, Report]) -> None:
         assert same - SAME_WORDS[language] == set(), language
         if language == "ru":
             assert [text for text in others if words_in(text) and not re.search("[А-Яа-яЁё]", text)] == []
+
+
+def test_a_spreadsheet_can_hold_every_report_and_holds_its_figures_exactly(reports: dict[Language, Report]) -> None:
+    """Google's own documents allow each chart, rule and format; heads and columns are the same in every language."""
+    made = {language: report_layout(report) for language, report in reports.items()}
+    for language, layout in made.items():
+        check(layout)
+        assert compare(reports[language], layout) > 0, language
+    shapes = {
+        language: [
+            (tab.id, region.id, [column.id for column in region.columns], len(region.head))
+            for tab in layout.tabs
+            for region in tab.regions
+            if not tab.hidden
+        ]
+        for language, layout in made.items()
+    }
+    assert all(shape == shapes["en"] for shape in shapes.values())
 
 
 def words_in(text: str) -> bool:

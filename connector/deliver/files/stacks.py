@@ -11,6 +11,9 @@ from connector.deliver.files.frames import ChartFrame, Number, Series
 FAR: Final = 2.5
 """A whisker longer than so many times the greatest third quarter leaves the scale of a chart of boxes."""
 
+LABELLED: Final = 16
+"""A chart of lying bars with at most so many points prints their values; columns and lines want fewer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -48,6 +51,19 @@ def segments(frame: ChartFrame) -> list[Segment]:
 def is_stacked(frame: ChartFrame) -> bool:
     """Whether the series of a chart of bars share one bar."""
     return frame.kind.startswith("stacked") or frame.kind in ("combo", "percent_bar", "diverging_bar")
+
+
+def lies(frame: ChartFrame) -> bool:
+    """Whether the bars of a chart lie. Excel and Sheets draw lines over standing columns only."""
+    return frame.kind in ("bar", "stacked_bar", "funnel", "diverging_bar", "percent_bar") and not (
+        frame.lines or (frame.kind == "percent_bar" and frame.over_time)
+    )
+
+
+def labelled(frame: ChartFrame) -> bool:
+    """Whether every mark carries its figure, so that the chart needs no axis for them."""
+    most = LABELLED if lies(frame) else 8 if frame.kind == "line" else 12
+    return len(frame.series) == 1 and len(frame.categories) <= most and not frame.lines and not is_stacked(frame)
 
 
 def same_scale(frame: ChartFrame) -> list[Series]:

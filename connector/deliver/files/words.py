@@ -59,6 +59,12 @@ WORDS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Linha tracejada: o período ainda está em andamento",
         "Пунктир: период ещё не закончился",
     ),
+    "running_star": (
+        "* the period is still running",
+        "* el período sigue en curso",
+        "* o período ainda está em andamento",
+        "* период ещё не закончился",
+    ),
     "first_of": (
         "First {shown} of {all}; the table has them all",
         "Primeros {shown} de {all}; la tabla los tiene todos",
@@ -79,6 +85,21 @@ WORDS: Final[dict[str, tuple[str, str, str, str]]] = {
     ),
     "other": ("Other", "Otros", "Outros", "Прочие"),
     "chart_data": ("Chart data", "Datos de los gráficos", "Dados dos gráficos", "Данные диаграмм"),
+    "link": ("Link", "Enlace", "Link", "Ссылка"),
+    "to_correct": ("To correct", "Por corregir", "A corrigir", "Что исправить"),
+    "few_cases": (
+        "Fewer than 5 cases behind “{label}”: {rows}",
+        "Menos de 5 casos detrás de «{label}»: {rows}",
+        "Menos de 5 casos por trás de “{label}”: {rows}",
+        "За показателем «{label}» менее 5 случаев: {rows}",
+    ),
+    "and_others": ("and {count} more", "y {count} más", "e mais {count}", "и ещё {count}"),
+    "texts_cut": (
+        "Texts longer than a cell of 50,000 characters, cut at its end: {count}",
+        "Textos más largos que una celda de 50.000 caracteres, cortados al final: {count}",
+        "Textos mais longos que uma célula de 50.000 caracteres, cortados no fim: {count}",
+        "Тексты длиннее ячейки в 50 000 знаков, обрезаны в конце: {count}",
+    ),
     "page_of": (
         "Page {page} of {pages}",
         "Página {page} de {pages}",

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any
 
 from xlsxwriter.chart import Chart
 
 from connector.deliver.files.frames import ChartFrame, Series, caption
-from connector.deliver.files.stacks import extent, is_stacked
+from connector.deliver.files.stacks import extent, labelled, lies
 from connector.deliver.files.text import one_line
 from connector.deliver.files.theme import INK, MUTED, RULE
 from connector.deliver.files.workbook_canvas import Canvas
-
-LABELLED: Final = 16
-"""A chart of lying bars with at most so many points prints their values; columns and lines want fewer."""
-
-
-def lies(frame: ChartFrame) -> bool:
-    """Whether the bars of a chart lie. Excel draws lines over standing columns only."""
-    return frame.kind in ("bar", "stacked_bar", "funnel", "diverging_bar", "percent_bar") and not (
-        frame.lines or (frame.kind == "percent_bar" and frame.over_time)
-    )
-
-
-def labelled(frame: ChartFrame) -> bool:
-    """Whether every mark carries its figure, so that the chart needs no axis for them."""
-    most = LABELLED if lies(frame) else 8 if frame.kind == "line" else 12
-    return len(frame.series) == 1 and len(frame.categories) <= most and not frame.lines and not is_stacked(frame)
 
 
 def compact_code(canvas: Canvas, parts: tuple[Series, ...]) -> str:

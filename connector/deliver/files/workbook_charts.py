@@ -7,12 +7,12 @@ from typing import Any, Final
 from xlsxwriter.chart import Chart
 
 from connector.deliver.files.frames import ChartFrame, Series
-from connector.deliver.files.stacks import is_stacked, same_scale, segments, shares
+from connector.deliver.files.stacks import is_stacked, labelled, lies, same_scale, segments, shares
 from connector.deliver.files.text import one_line
 from connector.deliver.files.theme import INK, MUTED, readable_on
 from connector.deliver.files.workbook_canvas import Canvas
 from connector.deliver.files.workbook_chart_data import ChartData, DataColumn, Reference, References, chart_label
-from connector.deliver.files.workbook_chart_look import compact_code, dress, font, labelled, lies, unsigned_code
+from connector.deliver.files.workbook_chart_look import compact_code, dress, font, unsigned_code
 from connector.deliver.files.workbook_shapes import SHAPES
 from connector.deliver.files.workbook_tables import Placed
 

@@ -1,4 +1,4 @@
-"""Signing in by OAuth: the address people go to, the loopback that takes them back, the exchange of codes for tokens.
+"""Signing in by OAuth: the address people go to, and the exchange of codes for tokens.
 
 ``/oauth/v1`` is deprecated on 16 February 2027; the dated path takes the same form (contracts ``2026-03/oauth.json``).
 HubSpot may hand out another refresh token with every exchange: whoever exchanges keeps the new one before using it.
@@ -6,28 +6,24 @@ HubSpot may hand out another refresh token with every exchange: whoever exchange
 
 from __future__ import annotations
 
-import hmac
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from types import TracebackType
-from typing import Any, Self
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode
 
-from connector.errors import ConnectionRefused, UserError, VendorUnavailable, quote
+from connector.errors import ConnectionRefused, VendorUnavailable, quote
 from connector.http.answer import Request, Response, body_facts
 from connector.http.client import Client
+from connector.http.loopback import Loopback
 from connector.http.redaction import Token, without
 from connector.http.tokens import Grant
 from connector.sources.hubspot.catalogue import needed_scopes
 from connector.sources.hubspot.versions import Version
 
 CONSENT_URL = "https://app.hubspot.com/oauth/authorize"
-CALLBACK = "/callback"
+BACK_TO = "http://localhost:{port}/callback"
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-LONGEST_LINE = 8192
 SECRET_FIELDS = frozenset({"code", "refresh_token", "client_secret"})
 """Fields of a token form that are shown to nobody."""
 
@@ -116,94 +112,6 @@ def read_grant(told: Any, now: datetime) -> Grant:
     return Grant(Token(str(told["access_token"])), Token(str(told.get("refresh_token") or "")), expires_at)
 
 
-class Loopback:
-    """Waits on 127.0.0.1 for the browser to come back from the consent page. Use it in a ``with`` block."""
-
-    def __init__(self, port: int = 0) -> None:
-        """``port`` is the one of the app's redirect address; 0 takes a free one. Raises UserError when it is taken."""
-        self.state = secrets.token_urlsafe(32)
-        self._came: dict[str, str] = {}
-        try:
-            self._server = _Server(("127.0.0.1", port), self)
-        except OSError as error:
-            raise UserError(
-                f"Port {port} of this machine is taken.", place="sign-in", remedy="Close what uses it and try again."
-            ) from error
-
-    @property
-    def redirect_uri(self) -> str:
-        """The address that the app must have listed as a redirect address."""
-        return f"http://localhost:{self._server.server_address[1]}{CALLBACK}"
-
-    def wait(self, seconds: float, clock: Any) -> str:
-        """Return the code that the browser brings within some seconds; ``clock`` is a connector.http.clock.Clock.
-
-        Raises ConnectionRefused when the person said no or nobody came. A request with another state is not ours
-        and changes nothing.
-        """
-        ends = clock.monotonic() + seconds
-        while not self._came and (left := ends - clock.monotonic()) > 0:
-            self._server.timeout = left
-            self._server.handle_request()
-        if "code" in self._came:
-            return self._came["code"]
-        said = self._came.get("error_description") or self._came.get("error")
-        raise ConnectionRefused(
-            f"HubSpot did not grant access: {quote(said)}." if said else "Nobody came back from HubSpot in time.",
-            place="sign-in",
-            remedy="Start the sign-in again and allow access in the browser.",
-        )
-
-    def take(self, target: str) -> bool:
-        """Keep what a request brings; say whether it was the one waited for."""
-        parts = urlsplit(target)
-        brought = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        known = hmac.compare_digest(brought.get("state", "").encode(), self.state.encode())
-        if parts.path != CALLBACK or not known or not ({"code", "error"} & brought.keys()):
-            return False
-        self._came = self._came or brought
-        return True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.server_close()
-
-
-class _Server(HTTPServer):
-    def __init__(self, address: tuple[str, int], owner: Loopback) -> None:
-        self.owner = owner
-        super().__init__(address, _Visit)
-
-    def server_bind(self) -> None:
-        """Bind without asking a name server for our name, which can take seconds."""
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet: a browser that hangs up early is no concern of ours."""
-
-
-class _Visit(BaseHTTPRequestHandler):
-    server: _Server
-    timeout = 5
-
-    def do_GET(self) -> None:
-        """Answer the browser; what it brought is kept by the owner."""
-        ours = self.server.owner.take(self.path[:LONGEST_LINE])
-        text = b"You can close this window and go back to Puente." if ours else b"Not found."
-        try:
-            self.send_response(200 if ours else 404)
-            self.send_header("Content-Type", "text/plain; charset=utf-8")
-            self.send_header("Content-Length", str(len(text)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(text)
-        except OSError:
-            self.close_connection = True
-
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing: the request line carries the code."""
+def hubspot_loopback(port: int = 0) -> Loopback:
+    """Return what waits for the browser to come back from HubSpot. Raises UserError when the port is taken."""
+    return Loopback(port, "HubSpot", BACK_TO)

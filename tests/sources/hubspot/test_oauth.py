@@ -13,10 +13,11 @@ from connector.errors import ConnectionRefused, UserError
 from connector.http.answer import Response
 from connector.http.client import Client, ClientOptions
 from connector.http.clock import REAL, Clock
+from connector.http.loopback import Loopback
 from connector.http.redaction import Token
 from connector.sandbox.hubspot.start import RunningHubspot, start_hubspot
 from connector.sandbox.hubspot.tokens import CLIENT_ID, CLIENT_SECRET
-from connector.sources.hubspot.oauth import Loopback, OAuthApp, TokenDesk, consent_url, refused
+from connector.sources.hubspot.oauth import OAuthApp, TokenDesk, consent_url, hubspot_loopback, refused
 from connector.sources.hubspot.policy import hubspot_policy
 from connector.sources.hubspot.versions import VERSIONS
 from tests.sources.hubspot.desk import Hands, connect, small_account
@@ -60,7 +61,7 @@ def allow(account: RunningHubspot, loopback: Loopback) -> str:
 
 @pytest.mark.parametrize("version", list(VERSIONS))
 def test_a_person_allows_and_the_tokens_open_the_account(account: RunningHubspot, hands: Hands, version: str) -> None:
-    with Loopback() as loopback:
+    with hubspot_loopback() as loopback:
         code = allow(account, loopback)
         grant = desk(account, hands, version).exchange_code(code, loopback.redirect_uri)
     assert grant.expires_at is not None
@@ -72,7 +73,7 @@ def test_a_person_allows_and_the_tokens_open_the_account(account: RunningHubspot
 
 
 def test_a_code_is_good_once_and_the_refusal_hides_the_secret(account: RunningHubspot, hands: Hands) -> None:
-    with Loopback() as loopback:
+    with hubspot_loopback() as loopback:
         code = allow(account, loopback)
         desk(account, hands).exchange_code(code, loopback.redirect_uri)
         with pytest.raises(ConnectionRefused) as told:
@@ -89,7 +90,7 @@ def test_a_refusal_that_repeats_what_it_was_sent_is_shown_without_it() -> None:
 
 
 def test_a_visit_with_another_state_is_not_ours() -> None:
-    with Loopback() as loopback:
+    with hubspot_loopback() as loopback:
         strangers = (
             f"{loopback.redirect_uri}?code=stolen&state=other",
             f"{loopback.redirect_uri}?code=stolen",
@@ -106,7 +107,7 @@ def test_a_visit_with_another_state_is_not_ours() -> None:
 
 
 def test_a_person_who_says_no_is_heard() -> None:
-    with Loopback() as loopback:
+    with hubspot_loopback() as loopback:
         refusal = f"{loopback.redirect_uri}?error=access_denied&error_description=Not+now&state={loopback.state}"
         browser = threading.Thread(target=visit, args=(refusal,))
         browser.start()
@@ -116,16 +117,16 @@ def test_a_person_who_says_no_is_heard() -> None:
 
 
 def test_nobody_coming_back_ends_the_wait() -> None:
-    with Loopback() as loopback, pytest.raises(ConnectionRefused, match="in time"):
+    with hubspot_loopback() as loopback, pytest.raises(ConnectionRefused, match="in time"):
         loopback.wait(0.05, REAL)
 
 
 def test_a_port_that_is_taken_is_said_so() -> None:
-    with Loopback() as first:
+    with hubspot_loopback() as first:
         port = urlsplit(first.redirect_uri).port
         assert port is not None
         with pytest.raises(UserError, match=str(port)):
-            Loopback(port)
+            hubspot_loopback(port)
 
 
 def test_the_consent_address_asks_for_the_scopes_and_keeps_the_rest_optional() -> None:
