@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a run write the matrix of faults instead of comparing it."""
-    parser.addoption("--write-matrix", action="store_true", help="write connector/sources/*/FAULTS.md anew (no -n)")
+    """Let a run write the matrices of faults and crashes instead of comparing them."""
+    parser.addoption("--write-matrix", action="store_true", help="write FAULTS.md and CRASHES.md anew (no -n)")
 
 
 def find_shared() -> Path:
@@ -32,6 +32,12 @@ def shared_dir() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("needs the shared material (public datasets, specification): set PUENTE_SHARED to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def write_matrix(request: pytest.FixtureRequest) -> bool:
+    """Whether the committed matrices are to be written anew instead of compared."""
+    return bool(request.config.getoption("--write-matrix"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -43,6 +43,8 @@ HOMES: dict[str, set[str]] = {
     "requests": {"http", "sources", "deliver.sheets"},
     "httplib2": {"http", "sources", "deliver.sheets"},
     "gspread": {"http", "sources", "deliver.sheets"},
+    "googleapiclient": {"http", "sources", "deliver.sheets"},
+    "google": {"http", "sources", "deliver.sheets"},
     "flask": {"web", "app", "sandbox"},
     "apiflask": {"web", "app", "sandbox"},
     "sqlalchemy": {"store"},

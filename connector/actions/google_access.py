@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from connector.actions.connect import Connected, ConnectRequest, keep_connection
+from connector.actions.google_options import base_url_of, check_options, pace_of, port_of, scopes_of
 from connector.actions.grants import CLIENT_SECRET, AccountGrants, stored
 from connector.actions.systems import Show, SystemMeans
 from connector.deliver.sheets.refusals import POLICY
 from connector.deliver.sheets.sign_in import (
-    ALL_SHEETS_SCOPES,
     BACK_TO,
-    PERSON_SCOPES,
     SERVICE_SCOPES,
     AppKey,
     Proof,
@@ -25,9 +24,8 @@ from connector.deliver.sheets.sign_in import (
     read_service_key,
     service_token,
 )
-from connector.deliver.sheets.transport import GOOGLE_TIMEOUTS, HOSTS, PACE, Route, google_limits
-from connector.errors import ConnectionRefused, FileError, UnknownName, UserError, quote
-from connector.http.addresses import check_host
+from connector.deliver.sheets.transport import GOOGLE_TIMEOUTS, HOSTS, Route, google_limits
+from connector.errors import ConnectionRefused, UnknownName, UserError, quote
 from connector.http.budget import Budget
 from connector.http.client import Client, ClientOptions
 from connector.http.clock import REAL, Clock
@@ -46,10 +44,6 @@ if TYPE_CHECKING:
 SYSTEM: Final = "google"
 SERVICE_KEY: Final = "service_key"
 CONSENT_SECONDS: Final = 300.0
-LAST_PORT: Final = 65535
-FASTEST: Final = 10_000
-OPTIONS: Final = ("base_url", "rate", "access", "subject", "redirect_port", "client_id")
-"""What ``--option`` takes; each is described in the help of ``connect``."""
 DOCS: Final = "https://docs.google.com"
 
 
@@ -90,7 +84,7 @@ def connect_google(
     Raises FileError, UserError, ConnectionRefused, NotAllowed, TryLater.
     """
     options = dict(request.options or {})
-    _check(options)
+    check_options(options)
     means = SystemMeans(store.data_dir, allowed_hosts, "connecting", None, clock)
     if request.oauth:
         options, secrets = _consented(request.token, options, means, show)
@@ -158,9 +152,9 @@ def _consented(
     app = AppKey(options["client_id"], Token(key.strip())) if options.get("client_id") else read_app_key(key)
     if show is None:
         raise UserError("Nobody can be sent to Google from here.", remedy="Connect with a service account's key.")
-    port, proof, base_url = _port(options), Proof(), _base_url(options, means)
+    port, proof, base_url = port_of(options), Proof(), base_url_of(options, means)
     with _desk(base_url, means) as desk, Loopback(port, "Google", BACK_TO) as waiting:
-        show(consent_url(app, waiting.redirect_uri, waiting.state, proof, _scopes(options), base_url))
+        show(consent_url(app, waiting.redirect_uri, waiting.state, proof, scopes_of(options), base_url))
         code = waiting.wait(CONSENT_SECONDS, means.clock)
         grant = desk.by_code(app, code, waiting.redirect_uri, proof.verifier)
     if not grant.refresh:
@@ -178,9 +172,9 @@ def _opened(options: Mapping[str, str], secrets: Mapping[str, str], means: Syste
     from connector.deliver.sheets.google_api import GoogleSheets  # noqa: PLC0415 - heavy
     from connector.deliver.sheets.google_drive import GoogleDrive  # noqa: PLC0415 - heavy
 
-    base_url, email = _base_url(options, means), _email(options, secrets)
+    base_url, email = base_url_of(options, means), _email(options, secrets)
     with _desk(base_url, means) as desk:
-        pace = google_limits(_whole(options, "rate", PACE, FASTEST))
+        pace = google_limits(pace_of(options))
         budget = Budget(means.data_dir / "budgets.db", f"google {email or means.account_key}", pace, means.clock)
         client = Client(
             means.allowed_hosts | HOSTS,
@@ -226,59 +220,3 @@ def _desk(base_url: str, means: SystemMeans) -> Iterator[TokenDesk]:
         yield TokenDesk(client, base_url)
     finally:
         client.close()
-
-
-# --- options ------------------------------------------------------------------------------------------------
-
-
-def _check(options: Mapping[str, str]) -> None:
-    for name in options:
-        if name not in OPTIONS:
-            raise UserError(
-                f"Google has no option {quote(name)}.", place="--option", remedy=f"There are: {', '.join(OPTIONS)}."
-            )
-    _scopes(options)
-    _whole(options, "rate", PACE, FASTEST)
-
-
-def _scopes(options: Mapping[str, str]) -> tuple[str, ...]:
-    access = options.get("access", "files")
-    if access not in ("files", "all"):
-        raise UserError(
-            f"{quote(access)} is no kind of access.",
-            place="--option access",
-            remedy="Write files (what Puente makes, the default) or all (every spreadsheet of yours).",
-        )
-    return ALL_SHEETS_SCOPES if access == "all" else PERSON_SCOPES
-
-
-def _base_url(options: Mapping[str, str], means: SystemMeans) -> str:
-    given = options.get("base_url", "")
-    return check_host(given, means.allowed_hosts) if given else ""
-
-
-def _port(options: Mapping[str, str]) -> int:
-    return _whole(options, "redirect_port", 0, LAST_PORT, least=0)
-
-
-def _whole(options: Mapping[str, str], name: str, usual: int, most: int, *, least: int = 1) -> int:
-    text = options.get(name, str(usual))
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise UserError(
-            f"{quote(text)} is no fitting number.",
-            place=f"--option {name}",
-            remedy=f"Give a number from {least} to {most}, such as {usual}.",
-        )
-    return int(text)
-
-
-def read_key_file(text: bytes) -> str:
-    """Return the text of a key file. Raises FileError for what cannot be one."""
-    try:
-        if len(text) <= 100_000:
-            return text.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    raise FileError(
-        "This is no key file.", place="key file", remedy="Name the JSON file that the Google Cloud console gave you."
-    )

@@ -90,8 +90,8 @@ def found_file(google: Google, spreadsheet: str) -> File:
     except (NotInAccount, MissingScope):
         # Drive hides what Sheets may still open, by the scopes that a person has allowed.
         told = google.sheets.get(spreadsheet, fields="properties(title)").get("properties", {})
-        return File(spreadsheet, str(told.get("title", "")))
-    name = str(told.get("name", ""))
+        return File(spreadsheet, _plain(told.get("title")))
+    name = _plain(told.get("name"))
     if told.get("trashed"):
         raise NotInAccount(
             f"The spreadsheet {quote(name)} lies in the bin of Google Drive.",
@@ -107,6 +107,11 @@ def found_file(google: Google, spreadsheet: str) -> File:
     if told.get("capabilities", {}).get("canEdit") is False:
         raise not_editor(google.email, name)
     return File(spreadsheet, name)
+
+
+def _plain(title: object) -> str:
+    """Return the title that a person gave a file, without what a terminal would take for a command."""
+    return "".join(char if char.isprintable() else " " for char in str(title or ""))
 
 
 def made_file(google: Google, name: str, key: str, folder: str = "") -> File:

@@ -40,7 +40,8 @@ def start(session: Session, system: str, port: int | None, faults: str, seed: in
     Faults of google: rate_limit, rate_limit_silent, error_500, error_503, error_503_after, html_502, drop, lost_reply,
     late_reply, drip, truncate, malformed, latency, expired_token
 
-    After lost_reply and error_503_after everything is done although nobody is told; after drop and error_503 nothing is.
+    After lost_reply and error_503_after everything is done although nobody is told; after drop and error_503 nothing
+    is.
     """
     running = session.sandbox(system, PORTS.get(system, 0) if port is None else port, faults, seed)
     try:

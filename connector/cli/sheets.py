@@ -41,7 +41,7 @@ def connect_account(
 
 def _key(path: Path | None, token: str, *, by_secret: bool) -> str:
     """Return the text of a key file, of PUENTE_TOKEN, or what a person types: a file's name, or the app's secret."""
-    from connector.actions.google_access import read_key_file  # noqa: PLC0415 - heavy
+    from connector.actions.google_options import read_key_file  # noqa: PLC0415 - heavy
 
     if path is None and token:
         return token
@@ -177,6 +177,9 @@ def status(session: Session, spreadsheet: str, workspace: str) -> None:
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
     entries = list_sheets(session.store, spreadsheet, workspace)
+    if not entries:
+        say("There are no spreadsheets yet. Make one with: sheet create.")
+        return
     rows = [
         (each.workspace, each.what, each.title, moment(each.last_good_at) or told("never"), told(each.state))
         for each in entries

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from connector.errors import UnknownName, UserError, WorkspaceBusy, quote
+from connector.errors import UserError, WorkspaceBusy, quote
 from connector.store import models
 from connector.store.locks import LockTimeout, workspace_lock
 from connector.store.state import State
@@ -122,17 +122,6 @@ def writing_sheet(state: State, locks: Path, spreadsheet_id: str, wait_seconds: 
             place=spreadsheet_id,
             remedy="Wait for it to finish, or stop it, and run the same command again.",
         ) from None
-
-
-def find_report(bindings: list[SheetBinding], spreadsheet_id: str) -> SheetBinding:
-    """Return the first of those in a spreadsheet. Raises UnknownName."""
-    found = [each for each in bindings if each.spreadsheet_id == spreadsheet_id]
-    if found:
-        return found[0]
-    raise UnknownName(
-        f"The spreadsheet {quote(spreadsheet_id)} holds nothing of this workspace.",
-        remedy="List those that do with: sheet status. Make one with: sheet create.",
-    )
 
 
 def _update(state: sa.Connection, binding: SheetBinding, **values: Any) -> None:

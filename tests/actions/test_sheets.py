@@ -30,6 +30,7 @@ from connector.sandbox.google.start import RunningGoogle, start_google
 from connector.sandbox.http.faults import WRITE_FAULTS, parse_faults
 from connector.store.store import Store
 from tests.cli.test_commands import DEALS
+from tests.google.judge import Judge
 from tests.google.redirect import redirected
 from tests.http.vendor import FakeClock
 
@@ -46,9 +47,11 @@ class Office:
     google: RunningGoogle = field(init=False)
     store: Store = field(init=False)
     person: gspread.Client = field(init=False)
+    judge: Judge = field(init=False)
 
     def __post_init__(self) -> None:
         self.google = start_google(clock=self.clock.now)
+        self.google.witness = self.judge = Judge()
         self.google.tokens.delegated = {OWNER.email}
         self.session, _ = redirected(self.google.url, self.google.token)
         self.person = gspread.Client(auth=None, session=self.session)  # type: ignore[arg-type]
@@ -93,6 +96,7 @@ class Office:
         self.session.close()
         self.store.close()
         self.google.stop()
+        self.judge.check()
 
 
 @pytest.fixture

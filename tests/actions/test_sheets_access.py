@@ -21,6 +21,7 @@ from connector.http.clock import REAL, Clock
 from connector.sandbox.google.identity import OWNER, SERVICE
 from connector.sandbox.google.start import RunningGoogle, start_google
 from connector.store.store import Store
+from tests.google.judge import Judge
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HERE = frozenset({"127.0.0.1"})
@@ -32,12 +33,14 @@ class Desk:
 
     folder: Path
     google: RunningGoogle = field(init=False)
+    judge: Judge = field(init=False)
     store: Store = field(init=False)
     moment: datetime = NOW
     visits: list[threading.Thread] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.google = start_google(clock=lambda: self.moment)
+        self.google.witness = self.judge = Judge()
         self.store = Store(self.folder / "data")
 
     @property
@@ -79,6 +82,7 @@ class Desk:
             visit.join(10)
         self.store.close()
         self.google.stop()
+        self.judge.check()
 
 
 @pytest.fixture

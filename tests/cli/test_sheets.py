@@ -14,7 +14,8 @@ import gspread
 import pytest
 
 from connector.actions.connect import ConnectRequest
-from connector.actions.google_access import connect_google, read_key_file
+from connector.actions.google_access import connect_google
+from connector.actions.google_options import read_key_file
 from connector.actions.import_files import ImportRequest, import_files
 from connector.model.messages import speak
 from connector.sandbox.google.identity import CLIENT, OWNER, SERVICE
@@ -221,6 +222,14 @@ def test_a_report_and_a_question_live_in_one_spreadsheet(shell: Shell, person: g
 
 
 # --- what bad input gets --------------------------------------------------------------------------------------
+
+
+def test_a_title_cannot_command_the_terminal(shell: Shell, person: gspread.Client) -> None:
+    book = shared(person, "Q3\x1b[2J\u202eevil")
+    assert "\x1b" not in created(shell, book)
+    out = shell("sheet", "status")[1]
+    assert "\x1b" not in out
+    assert "\u202e" not in out
 
 
 def test_no_permission(shell: Shell, person: gspread.Client) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.google.discovery import faults
+from tests.google.documents import find_method
 from tests.google.masks import MaskError, paths
 from tests.google.mistakes import mistakes
 from tests.google.redirect import InvalidRequest, check, google_address
@@ -113,6 +114,24 @@ def test_masks_are_read_as_google_writes_them() -> None:
     for wrong in ("", "a,", ",a", "a(b", "a)", "a..b", "a b c", "a(b)c", "()"):
         with pytest.raises(MaskError):
             paths(wrong)
+
+
+def test_of_several_methods_the_most_literal_one_is_meant() -> None:
+    found = {
+        ("GET", f"{DRIVE}/generateIds"): "drive.files.generateIds",
+        ("GET", f"{DRIVE}/ID"): "drive.files.get",
+        ("DELETE", f"{DRIVE}/trash"): "drive.files.emptyTrash",
+        ("POST", f"{SHEETS}/ID/values/A1%3AB2:append"): "sheets.spreadsheets.values.append",
+        ("GET", f"{SHEETS}/ID/values/A1%3AB2"): "sheets.spreadsheets.values.get",
+        ("POST", f"{SHEETS}/ID/values:batchUpdate"): "sheets.spreadsheets.values.batchUpdate",
+        ("POST", f"{SHEETS}/ID:batchUpdate"): "sheets.spreadsheets.batchUpdate",
+    }
+    for call, name in found.items():
+        method, _ = find_method(*call)
+        assert method is not None
+        assert method.name == name
+    _, path = find_method("GET", f"{SHEETS}/ID/values/%27My%20sheet%27%21A1")
+    assert path == {"spreadsheetId": "ID", "range": "'My sheet'!A1"}
 
 
 def test_addresses_of_a_stand_in_are_judged_as_googles_and_others_are_not() -> None:

@@ -57,7 +57,8 @@ def words_of(block: Block) -> str:
 
 def called(need: str) -> str:
     """What a reader calls an entity or a column that a block needs."""
-    return field_label(need.split(".")[1], "en") if "." in need else entity_name(need, "en")
+    entity, dot, column = need.partition(".")
+    return field_label(column, "en", entity) if dot else entity_name(entity, "en")
 
 
 @pytest.mark.parametrize("name", template_ids())

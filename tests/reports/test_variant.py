@@ -54,7 +54,7 @@ def test_a_series_is_renamed_too() -> None:
 
 def test_charts_change_their_kind_or_go() -> None:
     changed = applied(charts={"by_month": "line", "by_source": "pie", "by_owner": "off"})
-    assert [chart.kind for chart in block(changed, "by_month").charts] == ["line"]
+    assert [chart.kind for chart in block(changed, "by_month").charts] == ["line", "line"]
     assert [(chart.kind, chart.limit) for chart in block(changed, "by_source").charts] == [("pie", 6)]
     assert block(changed, "by_owner").charts == []
     first_only = applied("stage_distribution", charts={"balance.1": "off"})
@@ -64,14 +64,14 @@ def test_charts_change_their_kind_or_go() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"groupings": {"gone": {"owner": "team"}}}, "total_sales has no block 'gone' in its version 2"),
+        ({"groupings": {"gone": {"owner": "team"}}}, "total_sales has no block 'gone' in its version 3"),
         ({"charts": {"gone": "off"}}, "no block 'gone'"),
         ({"groupings": {"by_owner": {"team": "owner"}}}, "not grouped by 'team'"),
         ({"groupings": {"by_owner": {"owner": "nonsense"}}}, "no dimension 'nonsense'"),
         ({"groupings": {"won_deals": {"deal": "owner"}}}, "grouped by 'owner' twice"),
         ({"charts": {"by_month": "heatmap"}}, "cannot be drawn as 'heatmap'"),
         ({"charts": {"by_month": "<svg>"}}, "cannot be drawn as '<svg>'"),
-        ({"charts": {"by_month.2": "line"}}, "no chart '2'"),
+        ({"charts": {"by_month.3": "line"}}, "no chart '3'"),
         ({"charts": {"by_month.x": "line"}}, "no chart 'x'"),
         ({"charts": {"cards": "off"}}, "no chart"),
     ],

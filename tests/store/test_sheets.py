@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.errors import UnknownName, UserError, WorkspaceBusy
-from connector.store.sheets import Good, Problem, SheetBinding, find_report
+from connector.errors import UserError, WorkspaceBusy
+from connector.store.sheets import Good, Problem, SheetBinding
 from connector.store.store import Store
 from tests.store.conftest import NOW
 
@@ -83,8 +83,3 @@ def test_a_spreadsheet_has_one_writer_at_a_time(tmp_path: Path) -> None:
                 pass
         with other.writing_sheet("abc", 0):
             pass
-
-
-def test_a_spreadsheet_nobody_bound_is_unknown(store: Store) -> None:
-    with pytest.raises(UnknownName, match="holds nothing"):
-        find_report(store.sheets(), "abc")

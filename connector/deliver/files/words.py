@@ -85,6 +85,8 @@ WORDS: Final[dict[str, tuple[str, str, str, str]]] = {
     ),
     "other": ("Other", "Otros", "Outros", "Прочие"),
     "chart_data": ("Chart data", "Datos de los gráficos", "Dados dos gráficos", "Данные диаграмм"),
+    "increase": ("Increase", "Aumento", "Aumento", "Прирост"),
+    "decrease": ("Decrease", "Disminución", "Redução", "Снижение"),
     "link": ("Link", "Enlace", "Link", "Ссылка"),
     "to_correct": ("To correct", "Por corregir", "A corrigir", "Что исправить"),
     "few_cases": (

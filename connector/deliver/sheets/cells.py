@@ -92,10 +92,11 @@ def digest(values: object, letters: int = DIGEST_LETTERS) -> str:
 
 
 def digest_of_rows(rows: Iterable[Sequence[Scalar]]) -> str:
-    """Return the fingerprint of a whole table without holding it as one text."""
+    """Return the fingerprint of a whole table without holding it as one text; numbers count to twelve digits."""
     whole = hashlib.blake2b(digest_size=12)
     for row in rows:
-        whole.update(json.dumps(trimmed(row), separators=(",", ":")).encode())
+        steady = [float(f"{value:.12g}") if type(value) is float else value for value in trimmed(row)]
+        whole.update(json.dumps(steady, separators=(",", ":")).encode())
     return base64.b64encode(whole.digest()).decode()
 
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from connector.deliver.files.folds import MOST_BANDS, MOST_SERIES
 from connector.deliver.files.frames import ChartFrame, Number, Series
-from connector.deliver.files.stacks import line_name, same_scale, shares
+from connector.deliver.files.stacks import FAR, is_stacked, line_name, same_scale, shares
 from connector.deliver.files.text import one_line
 from connector.deliver.sheets.layout import Column, ColumnRange, Kind, Region, Row
 from connector.deliver.sheets.number_formats import TEXT, Format
@@ -54,6 +54,8 @@ class ChartData:
     subtitle: str = ""
     split: bool = False
     room: int = 0
+    legend: tuple[str, ...] = ()
+    """Names of a waterfall's colours: what rises, what falls, what stands on the floor."""
 
     def range(self, column: str) -> ColumnRange:
         """Return a column as a chart's source, its name included."""
@@ -122,6 +124,8 @@ def _column(sheet: ReportSheet, frame: ChartFrame, number: int) -> DataColumn:
     elif frame.kind == "diverging_bar":
         shown = sheet.formats.unsigned(part.unit, _largest(frame.series))
         values = tuple(None if value is None else -value for value in values) if number == 1 else values
+    if is_stacked(frame):  # a part without length has no place for its figure
+        values = tuple(value or None for value in values)
     cells = tuple(_figure(value, part.unit) for value in values)
     return DataColumn(f"s{number + 1}", "series", number, one_line(part.name, _LONGEST_NAME), cells, shown)
 
@@ -179,20 +183,32 @@ def _steps(sheet: ReportSheet, table: Table, frame: ChartFrame, data: ChartData)
     names = tuple(_name(display.cell(row[frame.x_place], frame.x.unit, frame.x.grain)) for row in table.rows)
     column = DataColumn("s1", "series", 0, one_line(part.name, _LONGEST_NAME), cells, _format(sheet, (part,)))
     totals = frozenset(frame.rows[place] for place in frame.totals)
-    return replace(data, names=names, columns=(column,), totals=totals)
+    legend = tuple(display.words[word] for word in ("increase", "decrease", "total"))
+    return replace(data, names=names, columns=(column,), totals=totals, legend=legend)
 
 
 def _boxes(sheet: ReportSheet, frame: ChartFrame, data: ChartData) -> ChartData:
-    """Return the four edges of each box; a native box has no mark for the middle figure, so its name says it."""
+    """Return the four edges of each box; a native box has no mark for the middle figure, so its name says it.
+
+    A whisker that would leave no room for the boxes is cut, and the name of its box says how far it goes.
+    """
     low, first, half, third, high = range(5)
-    columns = tuple(replace(_column(sheet, frame, number), number=0) for number in (low, first, third, high))
-    middle, show = frame.series[half], sheet.display.compact
-    names = tuple(
-        _name(label) if value is None else f"{_name(label)} · {show(value, middle.unit)}"
-        for label, value in zip(frame.categories, middle.values, strict=True)
-    )
-    subtitle = f"{frame.x.label} · {middle.name}"
-    return replace(data, names=names, columns=columns, subtitle=subtitle)
+    most = FAR * _largest((frame.series[third],))
+    far = tuple(value is not None and 0 < most < value for value in frame.series[high].values)
+    columns = [replace(_column(sheet, frame, number), number=0) for number in (low, first, third, high)]
+    cut = tuple(most if is_far else cell for cell, is_far in zip(columns[-1].cells, far, strict=True))
+    columns[-1] = replace(columns[-1], cells=cut)
+    names = tuple(_box_name(sheet, frame, place, is_far=is_far) for place, is_far in enumerate(far))
+    words = [frame.x.label, frame.series[half].name, *([f"↑ {frame.series[high].name}"] if any(far) else [])]
+    return replace(data, names=names, columns=tuple(columns), subtitle=" · ".join(words))
+
+
+def _box_name(sheet: ReportSheet, frame: ChartFrame, place: int, *, is_far: bool) -> str:
+    show, half, high = sheet.display.compact, frame.series[2], frame.series[4]
+    middle, end = half.values[place], high.values[place]
+    words = [_name(frame.categories[place]), "" if middle is None else show(middle, half.unit)]
+    words.append(f"↑ {show(end, high.unit)}" if is_far and end is not None else "")
+    return " · ".join(word for word in words if word)
 
 
 def _format(sheet: ReportSheet, parts: tuple[Series, ...]) -> Format:

@@ -19,6 +19,7 @@ from connector.deliver.sheets.looks import colour, text_format
 
 Spec = dict[str, Any]
 
+_STEPS: Final = ("positive", "negative", "subtotal")
 NAMES_ABOVE: Final = 5
 LABELLED_PARTS: Final = 30
 """Stacked bars of at most so many parts print their figures inside."""
@@ -150,8 +151,10 @@ def _waterfall(frame: ChartFrame, data: ChartData, palette: Palette) -> Spec:
     ]
     series: Spec = {
         "data": _source(data, data.columns[0].id),
-        "positiveColumnsStyle": {"colorStyle": colour(rise)}, "negativeColumnsStyle": {"colorStyle": colour(fall)},
-        "subtotalColumnsStyle": {"colorStyle": colour(palette.primary)},
+        **{
+            f"{name}ColumnsStyle": {"colorStyle": colour(code), "label": words}
+            for name, code, words in zip(_STEPS, (rise, fall, palette.primary), data.legend, strict=True)
+        },
         "hideTrailingSubtotal": True,
         "dataLabel": {"type": "DATA", "textFormat": text_format(INK, 9)},
     }  # fmt: skip

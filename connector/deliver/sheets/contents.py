@@ -6,21 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from connector.deliver.sheets.cells import Formula, Held, cell, digest, digest_of_rows, plain, same, shown, trimmed
+from connector.deliver.sheets.cells import Held, digest, digest_of_rows, plain, same, shown, trimmed
 from connector.deliver.sheets.edits import say_edits
 from connector.deliver.sheets.ground import Extent, Sheet
 from connector.deliver.sheets.layout import Row, Scalar
 from connector.deliver.sheets.metadata import ColumnRecord, RegionRecord
-from connector.deliver.sheets.places import a1_range, runs, span
-from connector.deliver.sheets.plan import Plan, SettledRegion, SettledTab, Staged, Written
+from connector.deliver.sheets.places import a1_range
+from connector.deliver.sheets.plan import Plan, SettledRegion, SettledTab, Staged
 from connector.deliver.sheets.rows import put_mark
+from connector.deliver.sheets.writing import Line, clear, compare
 
 Body = dict[str, Any]
-Line = tuple[Held, ...]
 MOST_ROWS_KNOWN: Final = 1_500
 """Longer bodies are remembered by one fingerprint, not row by row."""
-GAP: Final = 2
-"""So many unchanged rows between changed ones are written again rather than named in two requests."""
 
 
 @dataclass(slots=True)
@@ -63,31 +61,35 @@ def _write(plan: Plan, settled: SettledTab, part: SettledRegion) -> RegionRecord
     lines = content.lines
     if is_large:
         is_same = known is not None and (known.digest, known.rows) == (record.digest, record.rows)
-        if not is_same or plan.restore:
+        if not is_same or plan.restore or plan.before is not None:
             _stage(plan, settled, part, content, record.digest)
         lines = {row: line for row, line in lines.items() if row in set(content.rows.heads.values())}
-    _compare(plan, settled.sheet, lines, content.columns + _left_over(settled, part), part.region.is_strip)
+    compare(plan, settled.sheet, lines, content.columns + _left_over(plan, settled, part), part.region.is_strip)
     return record
 
 
 def content_of(plan: Plan, settled: SettledTab, part: SettledRegion) -> Content:
     """Return what a region's cells shall hold, a renamed heading as the person named it."""
     region, extent = part.region, settled.extent(part.region.id)
-    places = [place for _, place, _ in part.columns]
+    places, columns = [place for _, place, _ in part.columns], settled.positions(part)
+    is_read = (settled.tab.id, region.id) not in plan.large
     lines: dict[int, Line] = {}
     heads: list[Line] = []
     for number, row in extent.heads.items():
-        line: Line = _line(region.head[number], places) if number < len(region.head) else (None,) * len(places)
+        cells = _line(region.head[number], places) if number < len(region.head) else (None,) * len(places)
         if number == region.heading:
-            line = _renamed(plan, settled, part, line, row)
-        else:
-            heads.append(line)
-        lines[row] = line
+            lines[row] = _renamed(plan, settled, part, cells, row)
+            continue
+        lines[row] = _as_it_stands(settled.sheet, row, columns, cells)
+        heads.append(lines[row])
     body = [_line(row, places) for row in region.body]
+    if is_read:
+        known = zip(extent.body, body, strict=False)
+        body[: len(extent.body)] = [_as_it_stands(settled.sheet, row, columns, cells) for row, cells in known]
     blank = (None,) * len(places)
     for number, row in enumerate(extent.body):
         lines[row] = body[number] if number < len(body) else blank
-    return Content(settled.positions(part), lines, heads, body, extent)
+    return Content(columns, lines, heads, body, extent)
 
 
 def _line(row: Row, places: Sequence[int]) -> tuple[Scalar, ...]:
@@ -97,22 +99,56 @@ def _line(row: Row, places: Sequence[int]) -> tuple[Scalar, ...]:
     return tuple(plain(row[place]) if place < len(row) else None for place in places)
 
 
+def _as_it_stands(sheet: Sheet, row: int, columns: Sequence[int], cells: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+    """Return a line with numbers as the cells hold them already, where they differ by no more than rounding.
+
+    Sums come out of several threads in any order, so the last digits of a figure vary from one answer to the next.
+    What is remembered has to be what the cells hold: else the next refresh takes such a digit for a person's edit.
+    """
+    found = list(cells)
+    for place, (value, column) in enumerate(zip(cells, columns, strict=True)):
+        there = sheet.held(row, column) if isinstance(value, int | float) else None
+        if isinstance(there, int | float) and same(there, value):
+            found[place] = there
+    return tuple(found)
+
+
 def _renamed(plan: Plan, settled: SettledTab, part: SettledRegion, line: Line, row: int) -> Line:
     """Return the heading with the names that a person has given to columns."""
+    sheet, slots = settled.sheet, settled.sheet.slots_of(settled.tab.id)
+    place = (settled.tab.id, part.region.id)
+    names = _names(settled, part, row) if plan.before is None else plan.before.names.get(place, {})
+    plan.memory.names[place] = names
+    found: list[Held] = []
+    for (column, _, slot), title in zip(part.columns, line, strict=True):
+        name = names.get(column.id, title)
+        if name != title:
+            cell_name = a1_range(sheet.title, [row], [slots[slot]])
+            plan.say("heading_renamed", settled.tab, part.region, column=shown(title), place=cell_name, old=shown(name))
+        found.append(name)
+    return tuple(found)
+
+
+def _names(settled: SettledTab, part: SettledRegion, row: int) -> dict[str, Held]:
+    """Return what stands over the columns that are not called as we wrote it, by the id of the column."""
     sheet, slots = settled.sheet, settled.sheet.slots_of(settled.tab.id)
     names: dict[str, Held] = {}
     for slot, known in enumerate(part.known.columns if part.known else ()):
         stands = sheet.held(row, slots[slot]) if known is not None and slot in slots else None
         if known is not None and known.title and stands is not None and digest(shown(stands)) != known.title:
             names[known.id] = stands
-    found: list[Held] = []
-    for (column, _, slot), title in zip(part.columns, line, strict=True):
-        name = names.get(column.id, title)
-        if name != title:
-            place = a1_range(sheet.title, [row], [slots[slot]])
-            plan.say("heading_renamed", settled.tab, part.region, column=shown(title), place=place, old=shown(name))
-        found.append(name)
-    return tuple(found)
+    return {} if _are_figures(names, part) else names
+
+
+def _are_figures(names: Mapping[str, Held], part: SettledRegion) -> bool:
+    """Whether a row of figures stands where the headings were: no column has its name, and some are called a number.
+
+    A batch can have laid it there that was planned before a person moved rows, by a process that died before it could
+    see so.
+    """
+    titled = [column for column in (part.known.columns if part.known else ()) if column is not None and column.title]
+    all_other = len(titled) > 1 and all(column.id in names for column in titled)
+    return all_other and any(isinstance(name, int | float) for name in names.values())
 
 
 def _record(part: SettledRegion, content: Content, *, is_large: bool) -> RegionRecord:
@@ -137,69 +173,20 @@ def _record(part: SettledRegion, content: Content, *, is_large: bool) -> RegionR
     )
 
 
-def _left_over(settled: SettledTab, part: SettledRegion) -> list[int]:
+def _left_over(plan: Plan, settled: SettledTab, part: SettledRegion) -> list[int]:
     """Return the columns where the region stood and now does not."""
     slots = settled.sheet.slots_of(settled.tab.id)
     used = {slot for _, _, slot in part.columns}
-    known = part.known.columns if part.known else ()
-    return [slots[slot] for slot, column in enumerate(known) if column and slot in slots and slot not in used]
-
-
-# --- requests ------------------------------------------------------------------------------------------
-
-
-def _compare(
-    plan: Plan, sheet: Sheet, lines: Mapping[int, Line], columns: Sequence[int], is_strip: bool = False
-) -> None:
-    """Plan to write the cells that do not hold what they shall: neighbouring columns and rows in one request."""
-    places = {column: place for place, column in enumerate(columns)}
-    for left, right in runs(columns):
-        block = {
-            row: tuple(line[places[column]] if places[column] < len(line) else None for column in range(left, right))
-            for row, line in lines.items()
-        }
-        wrong = {
-            row: amiss
-            for row, line in block.items()
-            if (amiss := [n for n, value in enumerate(line) if not same(sheet.held(row, left + n), value)])
-        }
-        for top, bottom in _spans(list(wrong), block):
-            found = [place for row in range(top, bottom) for place in wrong.get(row, ())]
-            first, last = min(found), max(found) + 1
-            rows = [block[row][first:last] for row in range(top, bottom)]
-            put(plan, Written(sheet.id, top, left + first, rows))
-        plan.data_changed |= bool(wrong) and not is_strip
-
-
-def _spans(changed: Sequence[int], known: Mapping[int, Line]) -> list[tuple[int, int]]:
-    """Return runs of rows to write; a short gap of rows that are ours is written over rather than jumped."""
-    wide = set(changed)
-    for row in sorted(changed):
-        gap = list(range(row + 1, row + 1 + GAP))
-        end = next((place for place, other in enumerate(gap) if other in wide), None)
-        if end is not None and all(other in known for other in gap[:end]):
-            wide.update(gap[:end])
-    return runs(wide)
-
-
-def put(plan: Plan, written: Written) -> None:
-    """Plan to write a rectangle of values."""
-    rows = [{"values": [_cell_of(value) for value in line]} for line in written.rows]
-    right = written.left + len(written.rows[0])
-    bounds = span(written.sheet, (written.top, written.top + len(rows)), (written.left, right))
-    plan.values.append({"updateCells": {"range": bounds, "rows": rows, "fields": "userEnteredValue"}})
-    plan.written.append(written)
-
-
-def _cell_of(value: Held) -> Body:
-    """Only a heading that a person has made a formula of can be one, and it is his own."""
-    return {"userEnteredValue": {"formulaValue": value.text}} if isinstance(value, Formula) else cell(value)
+    place = (settled.tab.id, part.region.id)
+    width = max(part.known.width if part.known else 0, plan.before.widths.get(place, 0) if plan.before else 0)
+    plan.memory.widths[place] = width
+    return [slots[slot] for slot in range(width) if slot in slots and slot not in used]
 
 
 def _stage(plan: Plan, settled: SettledTab, part: SettledRegion, content: Content, mark: str) -> None:
     """Plan to empty the body of a large region and to paste its rows from a staging tab."""
-    sheet, columns = settled.sheet, content.columns + _left_over(settled, part)
-    _clear(plan, sheet.id, content.rows.body, columns)
+    sheet, columns = settled.sheet, content.columns + _left_over(plan, settled, part)
+    clear(plan, sheet.id, content.rows.body, columns)
     if content.body and content.columns:
         rows = content.rows.body[: len(content.body)]
         staged = Staged(settled.tab.id, part.region.id, mark, content.body, sheet.id, rows, tuple(content.columns))
@@ -225,7 +212,7 @@ def close_gaps(plan: Plan) -> None:
             kept = [row for row in extent.body if row not in sheet.inserted]
             lines = [tuple(sheet.held(row, column) for column in columns) for row in kept]
             blank = [(None,) * len(columns)] * (len(extent.body) - len(kept))
-            _compare(plan, sheet, dict(zip(extent.body, [*lines, *blank], strict=True)), columns)
+            compare(plan, sheet, dict(zip(extent.body, [*lines, *blank], strict=True)), columns)
 
 
 def _empty(plan: Plan, settled: SettledTab, region: str, known: RegionRecord) -> RegionRecord:
@@ -236,15 +223,7 @@ def _empty(plan: Plan, settled: SettledTab, region: str, known: RegionRecord) ->
     if extent is None or not columns:
         return known
     if plan.large and known.digest:
-        _clear(plan, settled.sheet.id, extent.rows, columns)
+        clear(plan, settled.sheet.id, extent.rows, columns)
     elif not plan.large:
-        _compare(plan, settled.sheet, {row: (None,) * len(columns) for row in extent.rows}, columns)
+        compare(plan, settled.sheet, {row: (None,) * len(columns) for row in extent.rows}, columns)
     return replace(known, digest="", rows_digest="")
-
-
-def _clear(plan: Plan, sheet: int, rows: Sequence[int], columns: Sequence[int]) -> None:
-    for top, bottom in runs(rows):
-        for left, right in runs(columns):
-            bounds = span(sheet, (top, bottom), (left, right))
-            plan.values.append({"updateCells": {"range": bounds, "fields": "userEnteredValue"}})
-    plan.data_changed = True

@@ -6,7 +6,7 @@ requests of the same batch are made for the places that things will have by then
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -187,8 +187,3 @@ class Ground:
     tabs: dict[str, FoundTab] = field(default_factory=dict)
     stages: dict[int, str] = field(default_factory=dict)
     """Staging tabs and the runs that made them."""
-
-    def missing(self) -> Iterator[str]:
-        """Yield the tabs that were made and did not come with what was read."""
-        made = self.record.tabs if self.record else {}
-        yield from (tab for tab in made if tab not in self.tabs)

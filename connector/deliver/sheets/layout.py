@@ -60,7 +60,8 @@ class Region:
     heading: int | None = None
     looks: tuple[Look, ...] = ()
     is_strip: bool = False
-    """The status strip: it may change although no figure did, so it does not count as data."""
+    """The status strip: it may change although no figure did, so it does not count as data. The last row of its head is
+    for what is wrong and who must act."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,10 @@ def theme(font: str, accents: Sequence[str]) -> dict[str, Any]:
     return {"primaryFontFamily": font or "Arial", "themeColors": pairs}
 
 
+PADDING: Final = {"top": 2, "right": 8, "bottom": 2, "left": 8}
+"""Room in the cells of a table: a number at the right does not run into the text beside it."""
+
+
 class Looks:
     """The styles of a report in the colours of its theme."""
 
@@ -54,21 +58,23 @@ class Looks:
 
     def title(self) -> Format:
         """The name of a tab."""
-        return cell_format(text_format(self._ink, 18, bold=True), wrapStrategy="OVERFLOW_CELL")
+        return cell_format(text_format(self._ink, 18, bold=True), wrapStrategy="OVERFLOW_CELL", padding=PADDING)
 
     def heading(self) -> Format:
         """The name of a block."""
-        return cell_format(text_format(self._ink, 13, bold=True), wrapStrategy="OVERFLOW_CELL")
+        return cell_format(text_format(self._ink, 13, bold=True), wrapStrategy="OVERFLOW_CELL", padding=PADDING)
 
     def line(self, ink: str = INK, size: int = BODY_POINTS, *, bold: bool = False) -> Format:
         """A sentence that runs over the empty cells at its right."""
-        return cell_format(text_format(ink, size, bold=bold), wrapStrategy="OVERFLOW_CELL", numberFormat=_TEXT)
+        return cell_format(
+            text_format(ink, size, bold=bold), wrapStrategy="OVERFLOW_CELL", padding=PADDING, numberFormat=_TEXT
+        )
 
     def strip_label(self) -> Format:
-        return cell_format(text_format(MUTED, 8), borders={"top": border(RULE)}, wrapStrategy="CLIP")
+        return cell_format(text_format(MUTED, 8), borders={"top": border(RULE)}, wrapStrategy="CLIP", padding=PADDING)
 
     def strip_value(self) -> Format:
-        return cell_format(text_format(INK, 9), borders={"bottom": border(RULE)}, wrapStrategy="CLIP")
+        return cell_format(text_format(INK, 9), borders={"bottom": border(RULE)}, wrapStrategy="CLIP", padding=PADDING)
 
     def column_heading(self, *, numeric: bool) -> Format:
         """The name of a column over its cells."""
@@ -76,7 +82,7 @@ class Looks:
             text_format(INK, BODY_POINTS, bold=True),
             backgroundColorStyle=colour(tint(self.palette.primary, 0.88)),
             borders={"bottom": border(self.palette.primary, "SOLID_MEDIUM")},
-            horizontalAlignment="RIGHT" if numeric else "LEFT", wrapStrategy="WRAP",
+            horizontalAlignment="RIGHT" if numeric else "LEFT", wrapStrategy="WRAP", padding=PADDING,
         )  # fmt: skip
 
     def total(self, number: dict[str, str], *, numeric: bool) -> Format:
@@ -84,23 +90,24 @@ class Looks:
         return cell_format(
             text_format(INK, BODY_POINTS, bold=True), numberFormat=number, backgroundColorStyle=colour(PANEL),
             borders={"bottom": border(RULE)}, horizontalAlignment="RIGHT" if numeric else "LEFT", wrapStrategy="CLIP",
+            padding=PADDING,
         )  # fmt: skip
 
     def body(self, number: dict[str, str], *, numeric: bool, ink: str = INK) -> Format:
         """The cells of a column."""
         return cell_format(
             text_format(ink, BODY_POINTS), numberFormat=number, borders={"bottom": border(RULE, "DOTTED")},
-            horizontalAlignment="RIGHT" if numeric else "LEFT", wrapStrategy="CLIP",
+            horizontalAlignment="RIGHT" if numeric else "LEFT", wrapStrategy="CLIP", padding=PADDING,
         )  # fmt: skip
 
     def card(self, ink: str, size: int, *, bold: bool = False, number: dict[str, str] | None = None,
-             top: bool = False) -> Format:  # fmt: skip
-        """One line of a score card."""
+             label: bool = False) -> Format:  # fmt: skip
+        """One line of a score card; its ``label`` is the first, and may take more than one line."""
         gap = {"right": border("#FFFFFF", "SOLID_THICK")}
-        edge = {"top": border(self.palette.primary, "SOLID_MEDIUM")} if top else {}
+        edge = {"top": border(self.palette.primary, "SOLID_MEDIUM")} if label else {}
         return cell_format(
             text_format(ink, size, bold=bold), numberFormat=number, backgroundColorStyle=colour(PANEL),
-            borders=gap | edge, horizontalAlignment="LEFT", wrapStrategy="CLIP",
+            borders=gap | edge, horizontalAlignment="LEFT", wrapStrategy="WRAP" if label else "CLIP", padding=PADDING,
         )  # fmt: skip
 
 

@@ -16,14 +16,19 @@ from connector.deliver.sheets.ground import Ground, Sheet
 from connector.deliver.sheets.layout import Tab
 from connector.deliver.sheets.places import a1_range, runs, span
 from connector.deliver.sheets.plan import Plan, Written
-from connector.deliver.sheets.reading import marks_of, read_cells
+from connector.deliver.sheets.reading import ground_of, read_cells
 
 Body = dict[str, Any]
 
 
 def moved_sheets(plan: Plan, answer: Mapping[str, Any]) -> set[int]:
     """Return the sheets on which a mark of ours does not stand where the plan put it."""
-    found = marks_of(answer)
+    return moved_between(plan, ground_of(answer.get("updatedSpreadsheet", {})).sheets)
+
+
+def moved_between(plan: Plan, sheets: Mapping[int, Sheet]) -> set[int]:
+    """As :func:`moved_sheets`, for sheets that were read."""
+    found = {number: sheet.places() for number, sheet in sheets.items()}
     return {
         sheet.id
         for sheet in plan.ground.sheets.values()

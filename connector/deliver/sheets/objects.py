@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from connector.deliver.sheets.cells import digest, shown
-from connector.deliver.sheets.layout import Chart, ColumnRange, Rule
+from connector.deliver.sheets.ground import Extent
+from connector.deliver.sheets.layout import Chart, ColumnRange, Region, Rule
 from connector.deliver.sheets.places import free_id, letters, range_name, runs, span
 from connector.deliver.sheets.plan import Plan, SettledRegion, SettledTab
 
@@ -57,8 +58,14 @@ def _range(spot: Spot, *, with_heading: bool, head: int | None = None) -> Body:
     rows = extent.body or tuple(extent.rows[-1:])
     if head is not None:
         rows = (extent.heads.get(head, extent.rows[0]),)
-    top = extent.heads.get(region.heading, rows[0]) if with_heading and region.heading is not None else rows[0]
+    top = _top(extent, region, rows[0]) if with_heading else rows[0]
     return span(settled.sheet.id, (top, rows[-1] + 1), (position, position + 1))
+
+
+def _top(extent: Extent, region: Region, start: int) -> int:
+    """Return the row of the headings, or where the figures start if a person has moved the headings away."""
+    heading = extent.heads.get(region.heading, start) if region.heading is not None else start
+    return min(heading, start)
 
 
 # --- charts --------------------------------------------------------------------------------------------
@@ -135,12 +142,18 @@ def _add_chart(plan: Plan, settled: SettledTab, chart: Chart) -> None:
     anchor = {
         "sheetId": settled.sheet.id,
         "rowIndex": settled.extent(part.region.id).rows[0] + chart.row,
-        "columnIndex": slots.get(chart.slot, max(slots.values(), default=0)) if slots else chart.slot,
+        "columnIndex": min(_column(slots, chart.slot), settled.sheet.columns - 1),
     }
     place = {"anchorCell": anchor, "widthPixels": chart.width, "heightPixels": chart.height}
     spec = _with_places(chart.spec, {wanted: spot for wanted, spot in spots.items() if spot is not None})
     body = {"chartId": number, "spec": spec, "position": {"overlayPosition": place}}
     plan.objects.append({"addChart": {"chart": body}})
+
+
+def _column(slots: Mapping[int, int], slot: int) -> int:
+    """Return where a slot stands, or would stand if the tab had so many."""
+    below = max((number for number in slots if number <= slot), default=None)
+    return slot if below is None else slots[below] + slot - below
 
 
 def _with_places(value: Any, spots: Mapping[ColumnRange, Spot]) -> Any:
@@ -199,8 +212,8 @@ def _name(plan: Plan, settled: SettledTab, part: SettledRegion, names: set[str])
 
 def _bounds(settled: SettledTab, part: SettledRegion) -> Body:
     extent, columns = settled.extent(part.region.id), settled.positions(part)
-    top = extent.heads.get(part.region.heading, extent.rows[0]) if part.region.heading is not None else extent.rows[0]
-    return span(settled.sheet.id, (top, extent.rows[-1] + 1), (min(columns), max(columns) + 1))
+    rows = extent.body or tuple(extent.rows)
+    return span(settled.sheet.id, (_top(extent, part.region, rows[0]), rows[-1] + 1), (min(columns), max(columns) + 1))
 
 
 def _protect(settled: SettledTab, part: SettledRegion) -> Iterator[Body]:

@@ -87,6 +87,16 @@ class Written:
 
 
 @dataclass(slots=True)
+class Memory:
+    """What a batch that went to the wrong places knew: the next one cannot read it any more."""
+
+    names: dict[tuple[str, str], dict[str, Held]] = field(default_factory=dict)
+    """Names that a person gave to columns, by tab and region."""
+    widths: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How many slots a region had, by tab and region."""
+
+
+@dataclass(slots=True)
 class Plan:
     """Everything one refresh will ask for. The lists are sent in this order, as one batch: all of it or nothing."""
 
@@ -96,6 +106,8 @@ class Plan:
     restore: bool = False
     large: frozenset[tuple[str, str]] = frozenset()
     """Regions whose body is staged."""
+    before: Memory | None = None
+    memory: Memory = field(default_factory=Memory)
     tabs: list[SettledTab] = field(default_factory=list)
     order: list[int] = field(default_factory=list)
     """Sheets from left to right, as far as they are known."""

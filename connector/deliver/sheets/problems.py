@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from connector.deliver.sheets import meanwhile
 from connector.deliver.sheets.api import SheetsApi
 from connector.deliver.sheets.cells import plain
-from connector.deliver.sheets.contents import put
 from connector.deliver.sheets.ground import Ground
 from connector.deliver.sheets.layout import Layout
 from connector.deliver.sheets.metadata import RowMark
 from connector.deliver.sheets.plan import Plan, Written
 from connector.deliver.sheets.reading import AFTER, read
+from connector.deliver.sheets.writing import put
 
 ATTEMPTS = 3
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from connector.deliver.sheets import metadata
 from connector.deliver.sheets.api import SheetsApi
 from connector.deliver.sheets.cells import Held, held
-from connector.deliver.sheets.ground import FoundTab, Ground, Mark, Sheet
+from connector.deliver.sheets.ground import FoundTab, Ground, Sheet
 
 Body = dict[str, Any]
 
@@ -28,12 +28,13 @@ EVERYTHING: Final = f"{_BOOK},sheets({_SHEET},{_MARKS},charts(chartId),data({_GR
 CELLS: Final = "sheets(properties(sheetId),data(startRow,startColumn,rowData(values(userEnteredValue))))"
 OUTLINE: Final = (
     f"{_BOOK},namedRanges,sheets(properties(sheetId,title,index,gridProperties(rowCount,columnCount)),{_MARKS},"
+    "charts(chartId),"
     "protectedRanges(protectedRangeId,range,description,warningOnly))"
 )
 AFTER: Final = f"updatedSpreadsheet(sheets({_SHEET},data({_GRID})))"
 """What a write gives back: where our marks stand now."""
 ROWS: Final = (metadata.by_key(metadata.TOP), metadata.by_key(metadata.END), metadata.by_key(metadata.STAGE))
-COLUMNS: Final = (metadata.by_key(metadata.SLOT), *ROWS)
+COLUMNS: Final = (metadata.by_key(metadata.SLOT), metadata.by_key(metadata.STAGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +105,6 @@ def ground_of(answer: Mapping[str, Any]) -> Ground:
             if known is not None:
                 ground.tabs.setdefault(known.tab, FoundTab(known, number, sheet))
     return ground
-
-
-def marks_of(answer: Mapping[str, Any]) -> dict[int, dict[Mark, int]]:
-    """Return where the marks of each sheet stand, by sheetId, from what a write gave back."""
-    ground = ground_of(answer.get("updatedSpreadsheet", {}))
-    return {sheet.id: sheet.places() for sheet in ground.sheets.values()}
 
 
 def _sheet(part: Mapping[str, Any], ground: Ground) -> Sheet:

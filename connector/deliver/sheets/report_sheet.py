@@ -85,4 +85,4 @@ class TabParts:
 
 def text_pixels(text: str, each: float = 6.6) -> int:
     """Return about how many pixels a line of text is wide."""
-    return int(len(text) * each) + 16
+    return int(len(text) * each) + 24

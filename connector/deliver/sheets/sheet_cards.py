@@ -75,7 +75,7 @@ def card_notes(cards: Sequence[ScoreCard]) -> list[str]:
 
 
 def _label(sheet: ReportSheet, card: ScoreCard) -> tuple[Scalar, Format]:
-    return sheet.scalars.text(card.label), sheet.looks.card(MUTED, 9, top=True)
+    return sheet.scalars.text(card.label), sheet.looks.card(MUTED, 9, label=True)
 
 
 def _value(sheet: ReportSheet, card: ScoreCard) -> tuple[Scalar, Format]:

@@ -18,7 +18,9 @@ from connector.model.report import Block, ChartSpec
 ROW_PIXELS: Final = 21
 """Height of a row that nobody has changed."""
 CHART_PIXELS: Final = 600
+ALONE_PIXELS: Final = 720
 _GAP: Final = 14
+_PANELS_IN_LINE: Final = 3
 _TALLEST: Final = 640
 
 
@@ -32,11 +34,11 @@ class Drawn:
 
 
 def drawn_charts(sheet: ReportSheet, block: Block) -> list[Drawn]:
-    """Return the charts of a block; an only one that is named like its block has no title."""
+    """Return the charts of a block. Each has its title, also where the block has the same: a person may move it."""
     return [
         Drawn(f"{block.id}.chart{number}{part}", spec, panel)
         for number, spec, frame in _frames(sheet, block)
-        for part, panel in _panels(_untitled(block, frame))
+        for part, panel in _panels(frame)
     ]
 
 
@@ -53,10 +55,6 @@ def _frames(sheet: ReportSheet, block: Block) -> list[tuple[int, ChartSpec, Char
     return known
 
 
-def _untitled(block: Block, frame: ChartFrame) -> ChartFrame:
-    return replace(frame, title="") if len(block.charts) == 1 and frame.title == block.title else frame
-
-
 def add_charts(sheet: ReportSheet, parts: TabParts, block: Block, title: str) -> None:
     """Add the room for a block's native charts, and the charts over it. Its rows are owned and empty.
 
@@ -65,7 +63,7 @@ def add_charts(sheet: ReportSheet, parts: TabParts, block: Block, title: str) ->
     region, below = f"{block.id}.charts", int(bool(title))
     natives = [drawn for drawn in drawn_charts(sheet, block) if drawn.frame.kind != "heatmap"]
     for line in _lines_of(natives):
-        starts = _starts(parts.widths, len(line))
+        starts = _starts(parts.widths, line)
         height = max(_height(drawn.frame) for drawn in line)
         for place, drawn in enumerate(line):
             wide = sum(parts.widths[starts[place] : starts[place + 1]]) - _GAP
@@ -122,7 +120,7 @@ def _lines_of(charts: list[Drawn]) -> list[list[Drawn]]:
     """Return the charts line by line: two in a line, three small ones."""
     lines: list[list[Drawn]] = []
     for drawn in charts:
-        most = 3 if drawn.frame.panel else 2
+        most = _PANELS_IN_LINE if drawn.frame.panel else 2
         if lines and len(lines[-1]) < most and lines[-1][0].frame.panel == drawn.frame.panel:
             lines[-1].append(drawn)
         else:
@@ -130,12 +128,10 @@ def _lines_of(charts: list[Drawn]) -> list[list[Drawn]]:
     return lines
 
 
-def _starts(widths: list[int], count: int) -> list[int]:
-    """Return the slots at which so many charts side by side begin, and the one after the last.
-
-    Charts begin at the edge of a column, and an only one is no wider than it has to be.
-    """
-    whole = min(sum(widths), max(CHART_PIXELS * count, 2 * CHART_PIXELS if count > 1 else 0))
+def _starts(widths: list[int], line: list[Drawn]) -> list[int]:
+    """Return the slots at which charts side by side begin, and the one after the last: they stand on the columns."""
+    count = _PANELS_IN_LINE if line[0].frame.panel else len(line)
+    whole = min(sum(widths), ALONE_PIXELS if count == 1 else 2 * CHART_PIXELS)
     edges = [sum(widths[:slot]) for slot in range(len(widths) + 1)]
     return [min(range(len(edges)), key=lambda slot: abs(edges[slot] - whole * n / count)) for n in range(count + 1)]
 

@@ -11,7 +11,7 @@ from connector.deliver.files.frames import ChartFrame
 from connector.deliver.files.text import one_line
 from connector.deliver.files.theme import INK, tint
 from connector.deliver.sheets.layout import Column, ColumnRange, Look, Region, Row, Rule
-from connector.deliver.sheets.looks import border, cell_format, colour, text_format
+from connector.deliver.sheets.looks import PADDING, border, cell_format, colour, text_format
 from connector.deliver.sheets.number_formats import TEXT
 from connector.deliver.sheets.report_sheet import ReportSheet, TabParts, text_pixels
 from connector.deliver.sheets.scalars import SECONDS_A_DAY
@@ -61,7 +61,12 @@ def _region(sheet: ReportSheet, drawn: Drawn) -> Region:
         borders={side: border("#FFFFFF") for side in ("right", "bottom")},
     )  # fmt: skip
     columns = (
-        Column("x", one_line(frame.x.label), "text", cell_format(text_format(INK, bold=True), numberFormat=TEXT)),
+        Column(
+            "x",
+            one_line(frame.x.label),
+            "text",
+            cell_format(text_format(INK, bold=True), numberFormat=TEXT, padding=PADDING),
+        ),
         *(Column(f"s{n}", one_line(part.name), "number", shaded) for n, part in enumerate(frame.series, 1)),
     )
     head: list[Row] = [(sheet.scalars.text(frame.title),)] if frame.title else []

@@ -8,13 +8,14 @@ from typing import Final
 
 from connector.deliver.sheets.api import SheetsApi
 from connector.deliver.sheets.drift import Drift
+from connector.deliver.sheets.errand import Errand
 from connector.deliver.sheets.ground import FoundTab, Ground
 from connector.deliver.sheets.layout import Column, Layout, Region, Tab
 from connector.deliver.sheets.metadata import RegionRecord, ReportRecord
+from connector.deliver.sheets.observation import observed
 from connector.deliver.sheets.outcome import Counted
 from connector.deliver.sheets.places import a1_range
 from connector.deliver.sheets.planning import fill, settle
-from connector.deliver.sheets.refresh import Errand, observed
 
 NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 

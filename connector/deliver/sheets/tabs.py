@@ -117,7 +117,9 @@ def settle_columns(plan: Plan, settled: SettledTab) -> None:
     before = set(settled.sheet.slots_of(tab))
     if plan.restore:
         _restore(plan, settled, wanted)
-    _add(plan, settled, wanted, max((len(record.columns) for record in known.values()), default=0))
+    was_emptied = not settled.sheet.slots_of(tab) and any(record.columns or record.gone for record in known.values())
+    if not was_emptied:
+        _add(plan, settled, wanted, max((record.width for record in known.values()), default=0))
     slots = list(settled.sheet.slots_of(tab))
     settled.new_slots = frozenset(set(slots) - before) if settled.found else frozenset()
     for region in settled.tab.regions:
@@ -152,10 +154,10 @@ def _restore(plan: Plan, settled: SettledTab, wanted: int) -> None:
 
 
 def _add(plan: Plan, settled: SettledTab, wanted: int, ever: int) -> None:
-    """Add slots until there are as many as wanted; not to a tab all of whose columns a person has deleted."""
+    """Add slots until there are as many as wanted; ``ever`` so many there were once."""
     sheet, there = settled.sheet, settled.sheet.slots_of(settled.tab.id)
     missing = wanted - len(there)
-    if missing <= 0 or (ever and not there):
+    if missing <= 0:
         return
     start = max([ever, *(slot + 1 for slot in there)])
     numbers = list(range(start, start + missing))

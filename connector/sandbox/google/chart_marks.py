@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connector.sandbox.google.chart_data import Points, header_count
@@ -101,7 +101,10 @@ def read_plot(picture: Picture, basic: Json) -> Plot:
         name = points.heading or f"Series {number + 1}"
         name = name if name not in names else f"{name} ({number + 1})"
         names.add(name)
-        labelled = (one.get("dataLabel") or {}).get("type") in ("DATA", "CUSTOM")
+        label = one.get("dataLabel") or {}
+        labelled = label.get("type") in ("DATA", "CUSTOM")
+        if label.get("type") == "CUSTOM":
+            points = _in_words(points, picture.read(label.get("customLabelData")).without_heading(skip))
         own = own if own in ORDER else "COLUMN"
         side = one.get("targetAxis") == "RIGHT_AXIS"
         series.append(Series(name, own, points, picture.colour(one, "color", number), side, labelled, one))
@@ -109,6 +112,12 @@ def read_plot(picture: Picture, basic: Json) -> Plot:
         domain.texts[:] = [str(place + 1) for place in range(max(len(one.points.values) for one in series))]
         domain.values[:] = list(range(1, len(domain.texts) + 1))
     return Plot(basic, labels(domain), domain, series, kind == "BAR")
+
+
+def _in_words(points: Points, words: Points) -> Points:
+    """Return points that are labelled by other cells."""
+    missing = len(points.texts) - len(words.texts)
+    return replace(points, texts=[*words.texts, *[""] * missing][: len(points.texts)])
 
 
 def _rows(plot: Plot) -> list[Spec]:

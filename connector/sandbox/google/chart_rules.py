@@ -52,7 +52,7 @@ def _basic(chart: Json) -> None:
     kind = chart.get("chartType")
     if not kind or kind == "BASIC_CHART_TYPE_UNSPECIFIED":
         raise invalid("basicChart.chartType must be specified.")
-    if len(chart.get("domains", ())) > 1 and kind != "SCATTER":
+    if len(chart.get("domains", ())) > 1:
         raise invalid("Only one domain is supported for basic charts.")
     for series in chart["series"]:
         axis = series.get("targetAxis")

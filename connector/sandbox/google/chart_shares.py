@@ -63,7 +63,33 @@ def bubble(picture: Picture, spec: Json) -> Spec | None:
     """Return bubbles: domain and series are their place, sizes and groups may be given."""
     sources = [picture.read(spec.get(name)) for name in ("domain", "series", "bubbleLabels", "groupIds", "bubbleSizes")]
     skip = header_count([], sources[:2], None)
-    x, y, names, groups, sizes = (points.without_heading(skip) for points in sources)
+    x, y, *rest = (points.without_heading(skip) for points in sources)
+    rows = _bubbles(x, y, *rest)
+    if not rows:
+        return None
+    kinds = list(dict.fromkeys(str(row["g"]) for row in rows))
+    scale = colour_scale(kinds, [picture.colour(None, "", number) for number in range(len(kinds))])
+    sizes = [(spec.get(f"bubble{name}RadiusSize") or usual) ** 2 * 3 for name, usual in (("Min", 5), ("Max", 25))]
+    ends: Spec = {"zero": False, "padding": 30}
+    position: Spec = {
+        name: {
+            "field": name,
+            "type": "quantitative",
+            "scale": ends,
+            "axis": number_axis(points.pattern, points.heading),
+        }
+        for name, points in (("x", x), ("y", y))
+    }
+    circle = position | {
+        "size": {"field": "z", "type": "quantitative", "scale": {"range": sizes}, "legend": None},
+        "color": {"field": "g", "type": "nominal", "scale": scale, **({} if len(kinds) > 1 else {"legend": None})},
+    }
+    mark = {"type": "circle", "opacity": spec.get("bubbleOpacity") or 0.75, "stroke": "#ffffff"}
+    text = {"mark": {"type": "text", "color": INK}, "encoding": position | {"text": {"field": "t", "type": "nominal"}}}
+    return {"data": {"values": rows}, "layer": [{"mark": mark, "encoding": circle}, text]}
+
+
+def _bubbles(x: Points, y: Points, names: Points, groups: Points, sizes: Points) -> list[Spec]:
     rows = []
     for place, (right, up) in enumerate(zip(x.numbers, y.numbers, strict=False)):
         if right is None or up is None:
@@ -72,33 +98,7 @@ def bubble(picture: Picture, spec: Json) -> Spec | None:
         label = names.texts[place] if place < len(names.texts) else ""
         size = (sizes.numbers[place] if place < len(sizes.numbers) else None) or 1.0
         rows.append({"x": right, "y": up, "g": group, "t": label, "z": abs(size)})
-    if not rows:
-        return None
-    kinds = list(dict.fromkeys(str(row["g"]) for row in rows))
-    scale = colour_scale(kinds, [picture.colour(None, "", number) for number in range(len(kinds))])
-    most = (spec.get("bubbleMaxRadiusSize") or 25) ** 2 * 3
-    least = (spec.get("bubbleMinRadiusSize") or 5) ** 2 * 3
-    position: Spec = {
-        "x": {
-            "field": "x",
-            "type": "quantitative",
-            "scale": {"zero": False, "padding": 30},
-            "axis": number_axis(x.pattern, x.heading),
-        },
-        "y": {
-            "field": "y",
-            "type": "quantitative",
-            "scale": {"zero": False, "padding": 30},
-            "axis": number_axis(y.pattern, y.heading),
-        },
-    }
-    circle = position | {
-        "size": {"field": "z", "type": "quantitative", "scale": {"range": [least, most]}, "legend": None},
-        "color": {"field": "g", "type": "nominal", "scale": scale, **({} if len(kinds) > 1 else {"legend": None})},
-    }
-    mark = {"type": "circle", "opacity": spec.get("bubbleOpacity") or 0.75, "stroke": "#ffffff"}
-    text = {"mark": {"type": "text", "color": INK}, "encoding": position | {"text": {"field": "t", "type": "nominal"}}}
-    return {"data": {"values": rows}, "layer": [{"mark": mark, "encoding": circle}, text]}
+    return rows
 
 
 def candlestick(picture: Picture, spec: Json) -> Spec | None:

@@ -33,46 +33,47 @@ def treemap(picture: Picture, spec: Json) -> Spec | None:
     return _tree(picture, [{"id": ROOT, "size": 0.0, "t": ""}, *rows])
 
 
+LEAF_WORDS: Spec = {
+    "x": {"signal": "(datum.x0 + datum.x1) / 2"}, "y": {"signal": "(datum.y0 + datum.y1) / 2"}, "text": {"field": "t"},
+    "limit": {"signal": "max(datum.x1 - datum.x0 - 6, 1)"}, "align": {"value": "center"}, "fontSize": {"value": 12},
+    "baseline": {"value": "middle"}, "fill": {"value": "#ffffff"},
+    "opacity": {"signal": "datum.x1 - datum.x0 > 30 && datum.y1 - datum.y0 > 14 ? 1 : 0"},
+}  # fmt: skip
+BRANCH_WORDS: Spec = {
+    "x": {"signal": "datum.x0 + 4"}, "y": {"signal": "datum.y0 + 12"}, "text": {"field": "t"},
+    "limit": {"signal": "max(datum.x1 - datum.x0 - 8, 1)"}, "fill": {"value": INK}, "fontSize": {"value": 11},
+    "fontWeight": {"value": "bold"},
+}  # fmt: skip
+PLACE: Spec = {"x": {"field": "x0"}, "y": {"field": "y0"}, "x2": {"field": "x1"}, "y2": {"field": "y1"}}
+
+
 def _tree(picture: Picture, rows: list[Spec]) -> Spec:
-    size = [{"signal": "width"}, {"signal": "height"}]
     accents = [picture.colour(None, "", number) for number in range(6)]
-    place = {
-        "x": {"field": "x0"}, "y": {"field": "y0"}, "x2": {"field": "x1"}, "y2": {"field": "y1"},
-    }  # fmt: skip
-    leaf_words = {
-        "x": {"signal": "(datum.x0 + datum.x1) / 2"}, "y": {"signal": "(datum.y0 + datum.y1) / 2"},
-        "text": {"field": "t"}, "limit": {"signal": "max(datum.x1 - datum.x0 - 6, 1)"}, "align": {"value": "center"},
-        "baseline": {"value": "middle"}, "fill": {"value": "#ffffff"}, "fontSize": {"value": 12},
-        "opacity": {"signal": "datum.x1 - datum.x0 > 30 && datum.y1 - datum.y0 > 14 ? 1 : 0"},
-    }  # fmt: skip
-    branch_words = {
-        "x": {"signal": "datum.x0 + 4"}, "y": {"signal": "datum.y0 + 12"}, "text": {"field": "t"},
-        "limit": {"signal": "max(datum.x1 - datum.x0 - 8, 1)"}, "fill": {"value": INK}, "fontSize": {"value": 11},
-        "fontWeight": {"value": "bold"},
-    }  # fmt: skip
     steps: list[Spec] = [
         {"type": "stratify", "key": "id", "parentKey": "parent"},
         {
             "type": "treemap", "field": "size", "sort": {"field": "value", "order": "descending"}, "round": True,
-            "method": "squarify", "paddingInner": 1, "paddingTop": 16, "paddingOuter": 1, "size": size,
+            "method": "squarify", "paddingInner": 1, "paddingTop": 16, "paddingOuter": 1,
+            "size": [{"signal": "width"}, {"signal": "height"}],
         },
     ]  # fmt: skip
-    leaves = {"name": "leaves", "source": "tree", "transform": [{"type": "filter", "expr": "!datum.children"}]}
-    branches = {"name": "branches", "source": "tree", "transform": [
-        {"type": "filter", "expr": "datum.children && datum.depth > 0"}]}  # fmt: skip
-    fill = {"scale": "colour", "field": "parent"}
+    chosen = {"leaves": "!datum.children", "branches": "datum.children && datum.depth > 0"}
+    parts = [
+        {"name": name, "source": "tree", "transform": [{"type": "filter", "expr": test}]}
+        for name, test in chosen.items()
+    ]
+    domain = {"data": "leaves", "field": "parent"}
+    fill = {"fill": {"scale": "colour", "field": "parent"}}
     return {
         "$schema": VEGA,
         "width": picture.width - 32,
         "height": picture.height - 32,
-        "data": [{"name": "tree", "values": rows, "transform": steps}, leaves, branches],
-        "scales": [
-            {"name": "colour", "type": "ordinal", "domain": {"data": "leaves", "field": "parent"}, "range": accents}
-        ],
+        "data": [{"name": "tree", "values": rows, "transform": steps}, *parts],
+        "scales": [{"name": "colour", "type": "ordinal", "domain": domain, "range": accents}],
         "marks": [
-            {"type": "rect", "from": {"data": "leaves"}, "encode": {"enter": place | {"fill": fill}}},
-            {"type": "text", "from": {"data": "leaves"}, "encode": {"enter": leaf_words}},
-            {"type": "text", "from": {"data": "branches"}, "encode": {"enter": branch_words}},
+            {"type": "rect", "from": {"data": "leaves"}, "encode": {"enter": PLACE | fill}},
+            {"type": "text", "from": {"data": "leaves"}, "encode": {"enter": LEAF_WORDS}},
+            {"type": "text", "from": {"data": "branches"}, "encode": {"enter": BRANCH_WORDS}},
         ],
     }
 

@@ -68,8 +68,10 @@ def update_position(book: Book, request: Json) -> Json:
 
 @change("updateEmbeddedObjectBorder")
 def update_border(book: Book, request: Json) -> None:
-    """Change the border of a chart or slicer."""
+    """Change the border of a chart."""
     _sheet, part = _find(book, request.get("objectId"))
+    if "chartId" not in part:
+        raise invalid(f"No chart with id: {request.get('objectId')}")
     border = updated(
         part.get("border", {}), request.get("border", {}), request.get("fields"), "EmbeddedObjectBorder", "border"
     )

@@ -22,6 +22,8 @@ LEGENDS = {
 }  # fmt: skip
 
 
+LEAST, MOST = 40, 4_000
+"""Pixels of a side that are drawn."""
 KINDS: dict[str, Callable[[Picture, Json], Spec | str | None]] = {
     "basicChart": basic_layers,
     "pieChart": pie,
@@ -38,6 +40,7 @@ KINDS: dict[str, Callable[[Picture, Json], Spec | str | None]] = {
 
 def draw(view: View, spec: Json, width: int, height: int) -> str:
     """Return a chart as SVG of this size, drawn from the cells as they are now."""
+    width, height = (min(max(side, LEAST), MOST) for side in (width, height))
     picture = Picture(view, spec, width, height)
     kind = next((name for name in KINDS if name in spec), "")
     if not kind:
@@ -45,7 +48,12 @@ def draw(view: View, spec: Json, width: int, height: int) -> str:
     made = KINDS[kind](picture, spec[kind])
     if made is None:
         return plain_picture(width, height, str(spec.get("title") or ""), "No data")
-    return made if isinstance(made, str) else _rendered(orjson.dumps(_framed(picture, kind, made)))
+    if isinstance(made, str):
+        return made
+    try:
+        return _rendered(orjson.dumps(_framed(picture, kind, made)))
+    except ValueError:  # Vega's word for a spec that it cannot draw
+        return plain_picture(width, height, str(spec.get("title") or ""), "This chart cannot be drawn here.")
 
 
 def _framed(picture: Picture, kind: str, made: Spec) -> Spec:

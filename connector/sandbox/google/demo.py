@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 from connector.sandbox.google.identity import OWNER
 from connector.sandbox.google.start import start_google
@@ -23,7 +24,9 @@ class DemoGoogle:
         self.url = self._running.url
         self.key = json.dumps(self._running.key_file())
         self.subject = OWNER.email
+        self._process = os.getpid()
 
     def stop(self) -> None:
-        """Stop answering."""
-        self._running.stop()
+        """Stop answering. A worker of the web server, which is a copy of this process, has nothing to stop."""
+        if os.getpid() == self._process:
+            self._running.stop()

@@ -21,21 +21,17 @@ from connector.sandbox.google.drive_files import (
 from connector.sandbox.google.drive_lists import listed
 from connector.sandbox.google.drive_refusals import (
     DriveRefused,
-    invalid_value,
-    no_scope,
     no_storage,
     not_enough,
 )
+from connector.sandbox.google.drive_requests import body_of, check_scope, is_only_own, patch, shown, whole
 from connector.sandbox.google.drive_shapes import USUAL_FILE, USUAL_PERMISSION, file_shape, permission_shape, user_shape
 from connector.sandbox.google.drive_uploads import Upload, read_upload, v2_shape
 from connector.sandbox.google.exports import export
 from connector.sandbox.google.imports import import_csv
-from connector.sandbox.google.masks import MaskError, project, read_mask
 from connector.sandbox.google.tokens import Pass
 from connector.sandbox.http.message import Answer, Request
 
-SCOPE = "https://www.googleapis.com/auth/"
-CHANGEABLE = ("name", "description", "mimeType", "starred", "trashed", "copyRequiresWriterPermission")
 _PLACE = re.compile(r"/(?P<upload>upload/)?drive/v(?P<version>[23])/(?P<rest>.*)")
 
 
@@ -45,13 +41,13 @@ class Drive:
     def __init__(self, files: Files) -> None:
         self.files = files
         self.url = ""
-        self._uploads: dict[str, tuple[str, dict[str, Any], Request]] = {}
+        self._uploads: dict[str, dict[str, Any]] = {}
 
     def answer(self, request: Request, opens: Pass) -> Answer:
         """Answer one request of somebody who is known; refusals in Drive's words."""
         try:
             with self.files.books.lock:
-                _check_scope(request, opens)
+                check_scope(request, opens)
                 return self._route(request, opens)
         except DriveRefused as refused:
             return refused.answer()
@@ -62,7 +58,7 @@ class Drive:
         if place is not None and place["upload"]:
             return self._upload(request, opens, rest, place["version"])
         if rest == ("about",):
-            return _shown({"kind": "drive#about", "user": user_shape(opens.person, opens.person)}, request, "")
+            return shown({"kind": "drive#about", "user": user_shape(opens.person, opens.person)}, request, "")
         if rest[:1] == ("drives",):
             return self._drives(request, opens)
         if rest[:1] == ("files",) and len(rest) <= 2:
@@ -76,15 +72,15 @@ class Drive:
         if not rest and method == "GET":
             return listed(self.files, opens, request, self.url)
         if not rest and method == "POST":
-            return self._file(self._create(_body(request), opens), request, opens)
-        if rest == ("generateIds",):
-            ids = [self.files.books.fresh_id() for _ in range(int(request.first("count", "10")))]
-            return _shown({"kind": "drive#generatedIds", "space": "drive", "ids": ids}, request, "")
+            return self._file(self._create(body_of(request), opens), request, opens)
+        if rest == ("generateIds",) and method == "GET":
+            ids = [self.files.books.fresh_id() for _ in range(min(whole(request.first("count", "10"), "count"), 1000))]
+            return shown({"kind": "drive#generatedIds", "space": "drive", "ids": ids}, request, "")
         if rest and method == "GET":
             file = self._open(rest[0], opens)
             return self._content(file) if request.first("alt") == "media" else self._file(file, request, opens)
         if rest and method == "PATCH":
-            return self._file(self._update(rest[0], _body(request), request, opens), request, opens)
+            return self._file(self._update(rest[0], body_of(request), request, opens), request, opens)
         if rest and method == "DELETE":
             self.files.delete(self._open(rest[0], opens, OWN))
             return Answer(204, raw=b"", headers={"Content-Type": "text/html"})
@@ -93,11 +89,11 @@ class Drive:
     def _of_file(self, request: Request, opens: Pass, name: str, rest: tuple[str, ...]) -> Answer:
         file, method = self._open(name, opens), request.method
         if rest == ("copy",) and method == "POST":
-            return self._file(self._copy(file, _body(request), opens), request, opens)
+            return self._file(self._copy(file, body_of(request), opens), request, opens)
         if rest == ("export",) and method == "GET":
             return self._export(file, request)
         if rest == ("comments",):
-            return _shown({"comments": []}, request, "")
+            return shown({"comments": []}, request, "")
         if rest[:1] == ("permissions",):
             return self._permissions(request, opens, file, rest[1:])
         raise DriveRefused(404, "notFound", "Not Found")
@@ -105,28 +101,31 @@ class Drive:
     def _permissions(self, request: Request, opens: Pass, file: File, rest: tuple[str, ...]) -> Answer:
         method, person = request.method, opens.person
         if not rest and method == "GET":
-            if self.files.rank(file, person) < WRITE:
-                raise not_enough()
-            found = [permission_shape(one) for one in file.permissions.values()]
-            usual = f"kind,permissions({USUAL_PERMISSION})"
-            return _shown({"kind": "drive#permissionList", "permissions": found}, request, usual)
+            return self._permission_list(file, request, opens)
         if not rest and method == "POST":
-            made = permissions.create(self.files, file, person, request)
-            return _shown(permission_shape(made), request, USUAL_PERMISSION)
-        if method == "DELETE":
+            found = permissions.create(self.files, file, person, request)
+        elif len(rest) == 1 and method == "DELETE":
             permissions.delete(self.files, file, person, rest[0])
             return Answer(204, raw=b"", headers={"Content-Type": "text/html"})
-        found_one = (
-            permissions.update(self.files, file, person, rest[0], request)
-            if method == "PATCH"
-            else permissions.find(file, rest[0])
-        )
-        return _shown(permission_shape(found_one), request, USUAL_PERMISSION)
+        elif len(rest) == 1 and method == "PATCH":
+            found = permissions.update(self.files, file, person, rest[0], request)
+        elif len(rest) == 1 and method == "GET":
+            found = permissions.find(file, rest[0])
+        else:
+            raise DriveRefused(404, "notFound", "Not Found")
+        return shown(permission_shape(found), request, USUAL_PERMISSION)
+
+    def _permission_list(self, file: File, request: Request, opens: Pass) -> Answer:
+        if self.files.rank(file, opens.person) < WRITE:
+            raise not_enough()
+        found = [permission_shape(one) for one in file.permissions.values()]
+        usual = f"kind,permissions({USUAL_PERMISSION})"
+        return shown({"kind": "drive#permissionList", "permissions": found}, request, usual)
 
     def _drives(self, request: Request, opens: Pass) -> Answer:
         drives = [one for one in self.files if one.is_drive and self.files.rank(one, opens.person)]
         found = [{"kind": "drive#drive", "id": one.id, "name": one.name} for one in drives]
-        return _shown({"kind": "drive#driveList", "drives": found}, request, "")
+        return shown({"kind": "drive#driveList", "drives": found}, request, "")
 
     # What is done
 
@@ -142,7 +141,7 @@ class Drive:
             raise DriveRefused(409, "fileIdInUse", "A file already exists with the provided ID.", "fileId")
         file = File(number, str(body.get("name") or "Untitled"), mime, now, now, by_app=True)
         self._place(file, body, opens)
-        _patch(file, body)
+        patch(file, body)
         if mime == SPREADSHEET:
             book = new_book(file.id, file.name, opens.person.email, now)
             self.files.books.keep(import_csv(book, content.text(), file.name) if content is not None else book)
@@ -178,7 +177,7 @@ class Drive:
             book.id, book.owner, book.version = number, opens.person.email, 0
             book.properties["title"] = name
             self.files.books.keep(book)
-        _patch(file, {key: value for key, value in body.items() if key != "mimeType"})
+        patch(file, {key: value for key, value in body.items() if key != "mimeType"})
         return self.files.add(file, opens.person)
 
     def _update(self, name: str, body: dict[str, Any], request: Request, opens: Pass) -> File:
@@ -192,7 +191,7 @@ class Drive:
             file.parents.append(new)
         if body.get("name"):
             self.files.rename(file, str(body["name"]))
-        _patch(file, {key: value for key, value in body.items() if key != "name"})
+        patch(file, {key: value for key, value in body.items() if key != "name"})
         if set(body) - {"starred", "appProperties", "properties"}:
             file.changed = self.files.now()
         return file
@@ -202,13 +201,13 @@ class Drive:
         kind, number = request.first("uploadType", "media"), request.first("upload_id")
         if kind == "resumable" and not number:
             number = f"upload-{len(self._uploads) + 1}"
-            self._uploads[number] = (request.method, _body(request), request)
+            self._uploads[number] = body_of(request)
             joint = "&" if "?" in request.target else "?"
             return Answer(200, raw=b"", headers={"Location": f"{self.url}{request.target}{joint}upload_id={number}"})
         begun = self._uploads.pop(number, None)
         upload = read_upload(request)
         if begun is not None:
-            upload = Upload(upload.content, upload.media, begun[1])
+            upload = Upload(upload.content, upload.media, begun)
         if not rest[1:]:
             return self._file(self._create({"mimeType": upload.media} | upload.body, opens, upload), request, opens)
         file = self._open(rest[1], opens, WRITE)
@@ -226,58 +225,10 @@ class Drive:
         return export(self.files.books.find(file.id), request.first("mimeType"))
 
     def _file(self, file: File, request: Request, opens: Pass) -> Answer:
-        return _shown(file_shape(Seen(self.files, file, opens.person), self.url), request, USUAL_FILE)
+        return shown(file_shape(Seen(self.files, file, opens.person), self.url), request, USUAL_FILE)
 
     def _content(self, file: File) -> Answer:
         if file.mime in (SPREADSHEET, FOLDER):
             message = "Only files with binary content can be downloaded. Use Export with Docs Editors files."
             raise DriveRefused(403, "fileNotDownloadable", message, "alt")
         return Answer(200, raw=file.content, headers={"Content-Type": file.mime})
-
-
-def _body(request: Request) -> dict[str, Any]:
-    body = request.json
-    if body is None and not request.body.strip():
-        return {}
-    if not isinstance(body, dict):
-        raise DriveRefused(400, "parseError", "Parse Error")
-    return body
-
-
-def _patch(file: File, body: dict[str, Any]) -> None:
-    """Change what a body names; null takes a property away."""
-    file.description = str(body.get("description", file.description) or "")
-    file.is_starred = bool(body.get("starred", file.is_starred))
-    file.is_trashed = bool(body.get("trashed", file.is_trashed))
-    file.blocks_readers = bool(body.get("copyRequiresWriterPermission", file.blocks_readers))
-    for pairs, given in ((file.app_properties, "appProperties"), (file.properties, "properties")):
-        for key, value in (body.get(given) or {}).items():
-            if len(f"{key}{value}".encode()) > 124:
-                raise invalid_value(given, "Property size exceeds the limit of 124 bytes.")
-            if value is None:
-                pairs.pop(key, None)
-            else:
-                pairs[key] = str(value)
-
-
-def _shown(shape: dict[str, Any], request: Request, usual: str) -> Answer:
-    text = request.first("fields") or usual
-    try:
-        mask = read_mask(text)
-    except MaskError:
-        message = f"Invalid field selection {text}"
-        raise DriveRefused(400, "invalidParameter", message, "fields") from None
-    return Answer(200, project(shape, mask), {"Content-Type": "application/json; charset=UTF-8"})
-
-
-def is_only_own(opens: Pass) -> bool:
-    """Say whether a token sees only what the app made or was handed."""
-    wide = {f"{SCOPE}{name}" for name in ("drive", "drive.readonly", "drive.metadata.readonly")}
-    return not wide & opens.scopes
-
-
-def _check_scope(request: Request, opens: Pass) -> None:
-    reads = {f"{SCOPE}{name}" for name in ("drive", "drive.file", "drive.readonly", "drive.metadata.readonly")}
-    writes = {f"{SCOPE}drive", f"{SCOPE}drive.file"}
-    if not (reads if request.method == "GET" else writes) & opens.scopes:
-        raise no_scope()

@@ -7,8 +7,8 @@ from typing import Any
 from connector.sandbox.google.drive_files import Files, Seen
 from connector.sandbox.google.drive_query import parse_query
 from connector.sandbox.google.drive_refusals import DriveRefused, invalid_value
+from connector.sandbox.google.drive_requests import is_only_own, shown, whole
 from connector.sandbox.google.drive_shapes import file_shape
-from connector.sandbox.google.masks import MaskError, project, read_mask
 from connector.sandbox.google.tokens import Pass
 from connector.sandbox.http.message import Answer, Request
 
@@ -20,15 +20,13 @@ PAGE = "~!!~sandbox-"
 
 def listed(files: Files, opens: Pass, request: Request, url: str) -> Answer:
     """Answer a list of files."""
-    wide = {
-        f"https://www.googleapis.com/auth/{name}" for name in ("drive", "drive.readonly", "drive.metadata.readonly")
-    }
+    only_own = is_only_own(opens)
     drives = request.first("includeItemsFromAllDrives").lower() in ("true", "1")
     test = parse_query(request.first("q"))
     found = []
     for file in files:
         seen = Seen(files, file, opens.person)
-        if file.is_drive or not seen.is_listed() or not (file.by_app or wide & opens.scopes):
+        if file.is_drive or not seen.is_listed() or (only_own and not file.by_app):
             continue
         if (drives or files.drive_of(file) is None) and test(seen):
             found.append(seen)
@@ -36,35 +34,24 @@ def listed(files: Files, opens: Pass, request: Request, url: str) -> Answer:
 
 
 def _page(found: list[Seen], request: Request, url: str) -> Answer:
-    start, size = _number(request.first("pageToken", PAGE + "0").removeprefix(PAGE), "pageToken"), _size(request)
-    shown = found[start : start + size]
+    start, size = whole(request.first("pageToken", PAGE + "0").removeprefix(PAGE), "pageToken"), _size(request)
+    part = found[start : start + size]
     body: dict[str, Any] = {
         "kind": "drive#fileList",
         "incompleteSearch": False,
-        "files": [file_shape(seen, url) for seen in shown],
+        "files": [file_shape(seen, url) for seen in part],
     }
     if start + size < len(found):
         body["nextPageToken"] = f"{PAGE}{start + size}"
-    try:
-        mask = read_mask(request.first("fields") or USUAL)
-    except MaskError:
-        message = f"Invalid field selection {request.first('fields')}"
-        raise DriveRefused(400, "invalidParameter", message, "fields") from None
-    return Answer(200, project(body, mask), {"Content-Type": "application/json; charset=UTF-8"})
+    return shown(body, request, USUAL)
 
 
 def _size(request: Request) -> int:
-    size = _number(request.first("pageSize", "100"), "pageSize")
+    size = whole(request.first("pageSize", "100"), "pageSize")
     if not 1 <= size <= MOST:
         message = f"Invalid value '{size}'. Values must be within the range: [1, {MOST}]"
         raise DriveRefused(400, "invalidParameter", message, "pageSize")
     return size
-
-
-def _number(text: str, name: str) -> int:
-    if not text.isdecimal():
-        raise invalid_value(name)
-    return int(text)
 
 
 def _ordered(found: list[Seen], text: str) -> list[Seen]:

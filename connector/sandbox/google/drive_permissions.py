@@ -6,6 +6,7 @@ from typing import Any
 
 from connector.sandbox.google.drive_files import OWN, ROLES, WRITE, File, Files, Permission
 from connector.sandbox.google.drive_refusals import DriveRefused, invalid_value, not_enough, permission_not_found
+from connector.sandbox.google.drive_requests import body_of
 from connector.sandbox.google.identity import Person, person_of
 from connector.sandbox.http.message import Request
 
@@ -14,7 +15,7 @@ TYPES = ("user", "group", "domain", "anyone")
 
 def create(files: Files, file: File, person: Person, request: Request) -> Permission:
     """Give a permission, and send the e-mail that Drive sends unless it is told not to."""
-    body = _body(request)
+    body = body_of(request)
     permission = _asked(body)
     _check_may_give(files, file, person, permission.role, request)
     known = file.permissions.get(permission.id)
@@ -32,7 +33,7 @@ def create(files: Files, file: File, person: Person, request: Request) -> Permis
 def update(files: Files, file: File, person: Person, number: str, request: Request) -> Permission:
     """Change the role of a permission."""
     known = find(file, number)
-    role = str(_body(request).get("role") or known.role)
+    role = str(body_of(request).get("role") or known.role)
     if role not in ROLES:
         raise invalid_value("permission.role", f"The specified role is invalid: {role}")
     _check_may_give(files, file, person, role, request)
@@ -41,7 +42,7 @@ def update(files: Files, file: File, person: Person, number: str, request: Reque
     if role == "owner":
         _take_ownership(file)
     known.role = role
-    known.ends = str(_body(request).get("expirationTime") or known.ends)
+    known.ends = str(body_of(request).get("expirationTime") or known.ends)
     return known
 
 
@@ -59,13 +60,6 @@ def find(file: File, number: str) -> Permission:
     if number not in file.permissions:
         raise permission_not_found(number)
     return file.permissions[number]
-
-
-def _body(request: Request) -> dict[str, Any]:
-    body = request.json
-    if not isinstance(body, dict):
-        raise DriveRefused(400, "badRequest", "Bad Request")
-    return body
 
 
 def _asked(body: dict[str, Any]) -> Permission:

@@ -40,7 +40,7 @@ def read_upload(request: Request) -> Upload:
     try:
         described, content = parts
         body = orjson.loads(_octets(described) or b"{}")
-    except (ValueError, orjson.JSONDecodeError):
+    except ValueError:
         raise DriveRefused(400, "badContent", "Malformed multipart body.") from None
     return Upload(_octets(content), content.get_content_type(), dict(body))
 

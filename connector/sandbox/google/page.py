@@ -66,7 +66,8 @@ class Page:
 
     def _sheet(self, book: Book, request: Request) -> Answer:
         view, sheet = self._view(book), _asked_sheet(book, request)
-        first = int(request.first("from", "0")) if request.first("from", "0").isdecimal() else 0
+        asked = request.first("from", "0")
+        first = int(asked) if asked.isascii() and asked.isdecimal() else 0
         first = min(first, max(sheet.row_count - 1, 0))
         classes = Classes(view)
         base = f"/spreadsheets/d/{quote(book.id)}"

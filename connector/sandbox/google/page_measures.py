@@ -98,8 +98,8 @@ def _extent(view: View, sheet: Sheet) -> tuple[int, int]:
     """Return how many rows and columns are worth showing: what is used, what charts lie over, and some spare ones."""
     used = view.used(sheet)
     bottom, right = used.bottom + SPARE_ROWS, used.right + SPARE_COLUMNS
-    for row, column, cell in sheet.cells.cells():
-        if cell.format and row < used.bottom + MOST_ROWS:
+    for row, column, cell in sheet.cells.cells(0, 0, MOST_ROWS, MOST_COLUMNS):
+        if cell.format:
             bottom, right = max(bottom, min(row + 2, used.bottom + SPARE_ROWS)), max(right, column + 2)
     for overlay in overlays(sheet):
         anchor = overlay.get("anchorCell") or {}

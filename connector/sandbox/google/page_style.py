@@ -57,6 +57,8 @@ table.grid { border-collapse: separate; border-spacing: 0; table-layout: fixed; 
 .grid td > div.wide { position: relative; z-index: 1; pointer-events: none; }
 .grid td.frozen { position: sticky; z-index: 20; }
 .grid td.corner { z-index: 25; }
+.grid td.frozen:has(> div.wide) { z-index: 21; }
+.grid td.corner:has(> div.wide) { z-index: 26; }
 .grid td.lastrow { border-bottom: 2px solid #bdc1c6; }
 .grid td.lastcolumn { border-right: 2px solid #bdc1c6; }
 .grid th.gap { border-bottom: 3px double #80868b; }
@@ -131,6 +133,9 @@ def _inner(look: Json, view: View) -> str:
     parts = [text_style(look.get("textFormat") or {}, view)]
     if look.get("horizontalAlignment") in ALIGNMENTS:
         parts.append(f"text-align: {ALIGNMENTS[look['horizontalAlignment']]}")
+    if look.get("padding"):
+        sides = (int(look["padding"].get(side) or 0) for side in ("top", "right", "bottom", "left"))
+        parts.append(f"padding: {' '.join(f'{pixels}px' for pixels in sides)}")
     if look.get("wrapStrategy") == "WRAP":
         parts.append("white-space: pre-wrap; overflow-wrap: anywhere")
     return "; ".join(part for part in parts if part)

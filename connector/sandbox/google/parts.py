@@ -202,3 +202,26 @@ def _sourceless(part: Any) -> bool:
     if not isinstance(part, dict):
         return False
     return any(isinstance(value, dict) and value.get("sourceRange", {}).get("sources") == [] for value in part.values())
+
+
+CARRIED = ("merges", "banded_ranges", "protected_ranges", "filter_views", "tables")
+
+
+def carry_parts(source: Sheet, target: Sheet) -> None:
+    """Let parts that followed their cells to another sheet be parts of that one."""
+    for name in CARRIED:
+        parts: list[Json] = getattr(source, name)
+        getattr(target, name).extend(part for part in parts if _is_on(part, target))
+        parts[:] = [part for part in parts if not _is_on(part, target)]
+    if source.basic_filter is not None and _is_on(source.basic_filter, target):
+        source.basic_filter, target.basic_filter = None, target.basic_filter or source.basic_filter
+    for rule in source.conditional_formats:
+        away = [part for part in rule["ranges"] if part.get("sheetId") == target.id]
+        rule["ranges"] = [part for part in rule["ranges"] if part.get("sheetId") != target.id]
+        if away:
+            target.conditional_formats.append(rule | {"ranges": away})
+    source.conditional_formats[:] = [rule for rule in source.conditional_formats if rule["ranges"]]
+
+
+def _is_on(part: Json, sheet: Sheet) -> bool:
+    return bool(part.get("range", part).get("sheetId") == sheet.id)

@@ -14,7 +14,7 @@ from connector.sandbox.google.edits import BlockMoved
 from connector.sandbox.google.following import follow
 from connector.sandbox.google.formulas import copied
 from connector.sandbox.google.grid import EMPTY, Cell, Formula, Json, Result
-from connector.sandbox.google.parts import formulas_within
+from connector.sandbox.google.parts import carry_parts, formulas_within
 from connector.sandbox.google.refusals import invalid
 from connector.sandbox.google.rules_pasted import paste_rules
 
@@ -148,13 +148,19 @@ def cut_paste(book: Book, request: Json) -> None:
     check_cells(book, block.area)
     check_cells(book, covered)
     known = results(book) if kind == "PASTE_VALUES" else {}
+    target.merges[:] = [part for part in target.merges if _stays(area_of(part), block.area, covered)]
     follow(book, BlockMoved(block.area, target.id, top, left))
     block = _valued(lifted(block), known) if kind == "PASTE_VALUES" else lifted(block)
     source.cells.clear(block.top, block.left, block.top + block.height, block.left + block.width)
     for row, column, old, new in _changes(target, (top, left), block):
         target.cells.put(row, column, PASTES[kind](new, old))
     if source is not target:
-        _carry_merges(source, target)
+        carry_parts(source, target)
+
+
+def _stays(merge: Area, source: Area, covered: Area) -> bool:
+    """Whether a merge is still one when a block is pasted: it moves with the block, or is not covered by it."""
+    return source.holds(merge) or not covered.meets(merge)
 
 
 def _valued(block: Block, known: Mapping[Place, Result]) -> Block:
@@ -253,10 +259,3 @@ def _copy_merges(target: Sheet, covered: Area, block: Block, corners: list[tuple
         edit = BlockMoved(block.area, target.id, row, column)
         moved = (edit.area(merge) for merge in inside)
         target.merges += [grid_range(area) for area in moved if area is not None]
-
-
-def _carry_merges(source: Sheet, target: Sheet) -> None:
-    """Merges that followed their cells to another sheet are kept there."""
-    away = [merge for merge in source.merges if merge.get("sheetId") == target.id]
-    source.merges[:] = [merge for merge in source.merges if merge.get("sheetId") != target.id]
-    target.merges += away

@@ -64,6 +64,9 @@ class RunningGoogle:
     def __exit__(self, *error: object) -> None:
         self.stop()
 
+    users = identity.PEOPLE
+    """Who there is from the start; anybody else is made up from an address (``identity.person_of``)."""
+
     @property
     def owner(self) -> str:
         """Return the address of the person whose My Drive reports are made in."""

@@ -13,6 +13,7 @@ from connector.sandbox.google.display import display
 from connector.sandbox.google.effects import results_of, shown
 from connector.sandbox.google.grid import Cell, Json, Result
 from connector.sandbox.google.locales import ways_of
+from connector.sandbox.google.readings import Rendering, rendered
 from connector.sandbox.google.svg_words import font_name
 
 ROW_PIXELS, COLUMN_PIXELS = 21, 100
@@ -56,6 +57,7 @@ class View:
         self.ways = ways_of(str(book.properties.get("locale") or "en_US"))
         self._results = results_of(book)
         self._painted: dict[int, Painted] = {}
+        self._used: dict[int, Rect] = {}
 
     @cached_property
     def theme(self) -> dict[str, str]:
@@ -100,10 +102,16 @@ class View:
 
     def used(self, sheet: Sheet) -> Rect:
         """Return the rectangle from A1 that holds every value, pivot results included."""
+        if sheet.id not in self._used:
+            self._used[sheet.id] = self._find_used(sheet)
+        return self._used[sheet.id]
+
+    def _find_used(self, sheet: Sheet) -> Rect:
         bottom = right = 0
-        for row, column, cell in sheet.cells.cells():
-            if cell.entered is not None:
-                bottom, right = max(bottom, row + 1), max(right, column + 1)
+        for row in sheet.cells.rows():
+            last = max((column for column, value in sheet.cells.line(row).items() if value is not None), default=-1)
+            if last >= 0:
+                bottom, right = row + 1, max(right, last + 1)
         for sheet_id, row, column in self._results:
             if sheet_id == sheet.id and self._results[sheet_id, row, column] is not None:
                 bottom, right = max(bottom, row + 1), max(right, column + 1)
@@ -112,8 +120,9 @@ class View:
     def lines(self, sheet: Sheet) -> Iterator[list[str]]:
         """Yield the texts of the used rows, each padded to the last used column."""
         rect = self.used(sheet)
-        for row in range(rect.bottom):
-            yield [self.text(sheet, row, column) for column in range(rect.right)]
+        rows = rendered(self.book, sheet, rect, Rendering()) if rect.bottom else []
+        for row in rows:
+            yield [str(text) for text in row] + [""] * (rect.right - len(row))
 
 
 def is_hidden(properties: Json | None) -> bool:

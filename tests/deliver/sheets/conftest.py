@@ -40,6 +40,7 @@ def google(clock: FakeClock, judge: Judge) -> Iterator[RunningGoogle]:
     with running:
         yield running
     judge.check()
+    assert not running.bugs, "\n".join(running.bugs)
 
 
 @pytest.fixture

@@ -84,8 +84,8 @@ def test_an_unchanged_report_is_read_once_and_no_figure_is_sent(api: GoogleSheet
 
 
 def test_a_large_report_is_sent_in_as_few_calls_and_bytes_as_its_values_need(api: GoogleSheets, asked: Ask) -> None:
-    book = made(api, large_table(1, rows=3000, padding=LONG))
-    layout = large_table(2, rows=3000, padding=LONG)
+    book = made(api, large_table(1, rows=2700, padding=LONG))
+    layout = large_table(2, rows=2700, padding=LONG)
     needed = values_bytes(layout)
     assert needed > 1.5 * CHUNK, "else there is nothing to be sent in parts"
     refreshed = asked(lambda: refresh(api, book, layout, NOW, "second"))
@@ -96,10 +96,22 @@ def test_a_large_report_is_sent_in_as_few_calls_and_bytes_as_its_values_need(api
     assert max(call.request_bytes for call in refreshed.calls) <= CHUNK
 
 
-def test_a_large_report_that_is_unchanged_is_not_sent(api: GoogleSheets, asked: Ask) -> None:
-    layout = large_table(1, rows=3000)
-    book = made(api, layout)
-    again = asked(lambda: refresh(api, book, layout, NOW, "second"))
+@pytest.mark.parametrize("word", [" and sons", " и сыновья", "和他的儿子们"], ids=["Latin", "Cyrillic", "Chinese"])
+def test_no_request_is_larger_than_google_advises_whatever_the_alphabet(
+    api: GoogleSheets, asked: Ask, word: str
+) -> None:
+    padding = word * (4500 // len(word))
+    for rows in (120, 230, 380):
+        sent = asked(lambda rows=rows: made(api, large_table(1, rows=rows, padding=padding)))
+        assert max(call.request_bytes for call in sent.calls) <= CHUNK
+
+
+def test_a_large_report_of_figures_is_as_compact_as_values_and_sent_once(api: GoogleSheets, asked: Ask) -> None:
+    layout = large_table(1, rows=2700)
+    books: list[str] = []
+    first = asked(lambda: books.append(made(api, layout)))
+    assert first.sent <= 1.05 * values_bytes(layout)
+    again = asked(lambda: refresh(api, books[0], layout, NOW, "second"))
     assert again.counts[0] <= 2
     assert again.counts[1] == 0
     assert sum(call.response_bytes for call in again.calls) < 0.05 * values_bytes(layout)

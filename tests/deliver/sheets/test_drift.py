@@ -95,6 +95,16 @@ def test_a_row_of_the_head_that_somebody_moved_is_followed(desk: Desk) -> None:
     assert desk.refresh().writes == 0
 
 
+def test_a_chart_is_restored_although_the_headings_went_elsewhere(desk: Desk) -> None:
+    desk.ask({"moveDimension": {"source": desk.lines("ROWS", 5, 6), "destinationIndex": 20}})
+    [chart] = desk.api.get(desk.spreadsheet, fields="sheets(charts)")["sheets"][0]["charts"]
+    desk.ask({"deleteEmbeddedObject": {"objectId": chart["chartId"]}})
+    desk.refresh(report(MORE), restore=True)
+    [chart] = desk.api.get(desk.spreadsheet, fields="sheets(charts)")["sheets"][0]["charts"]
+    [source] = chart["spec"]["basicChart"]["series"][0]["series"]["sourceRange"]["sources"]
+    assert source["endRowIndex"] - source["startRowIndex"] == len(MORE)
+
+
 def test_tabs_that_nobody_renamed_follow_the_reports_language(desk: Desk) -> None:
     desk.book.worksheet("More").update_title("Meine")
     layout = report()
@@ -239,3 +249,25 @@ def test_every_finding_is_said_in_the_readers_language(language: str) -> None:
         filled = sentence.format(tab="'A'", region="'B'", column="'C'", place="'D'", old="'E'")
         assert told(filled, language) != filled  # type: ignore[arg-type]
         assert "restore" in told(filled, language) or "restore" not in filled  # type: ignore[arg-type]
+
+
+def test_a_tab_that_lost_all_of_our_columns_gets_them_back(desk: Desk) -> None:
+    desk.ask({"deleteDimension": {"range": desk.lines("COLUMNS", 0, 3)}})
+    outcome = desk.refresh(report(MORE))
+    assert {found.code for found in outcome.findings} == {"column_deleted"}
+    wider = (("owner", "Owner"), ("amount", "Amount"), ("deals", "Deals"), ("won", "Won"))
+    desk.refresh(report([(*row, 1) for row in MORE], columns=wider))
+    assert desk.values()[:5] == [[]] or not any(cell for line in desk.values() for cell in line)
+    desk.refresh(report(MORE), restore=True)
+    assert desk.table() == shown(MORE)
+    assert desk.refresh().findings == ()
+
+
+def test_nothing_of_a_persons_columns_is_read(desk: Desk, google: RunningGoogle) -> None:
+    desk.book.worksheet("Sales").update([["private"]], "E8")
+    answers: list[str] = []
+    read = desk.api.find
+    desk.api.find = lambda *given, **named: answers.append(str(read(*given, **named))) or read(*given, **named)  # type: ignore[method-assign,func-returns-value]
+    desk.refresh(report(MORE))
+    assert len(answers) == 1
+    assert "private" not in answers[0]

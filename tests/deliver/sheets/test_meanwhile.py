@@ -28,17 +28,6 @@ def desk(google: RunningGoogle, api: GoogleSheets, person: gspread.Client) -> De
     return Desk(google, api, person).make()
 
 
-def before_our_write(desk: Desk, edit: Callable[[], object]) -> None:
-    """Let somebody be quicker, once, than the next batch of ours."""
-
-    def quicker(request: Request) -> None:
-        if request.path.endswith(":batchUpdate") and b"includeSpreadsheetInResponse" in request.body:
-            desk.google.before_each = None
-            edit()
-
-    desk.google.before_each = quicker
-
-
 @pytest.mark.parametrize("fault", ["lost_reply", "error_503", "error_503_after", "drop"])
 def test_a_lost_reply_is_made_good(desk: Desk, fault: str) -> None:
     desk.google.faults[:] = parse_faults(f"{fault},nth=1,path=*:batchUpdate", WRITE_FAULTS)
@@ -76,7 +65,7 @@ def test_a_batch_that_arrives_late_changes_nothing(desk: Desk) -> None:
 def test_another_writer_who_read_the_same_is_refused_and_reads_again(desk: Desk) -> None:
     other = Desk(desk.google, desk.api, desk.person, spreadsheet=desk.spreadsheet, runs=10)
     other.book = desk.book
-    before_our_write(desk, lambda: other.refresh(report(ROWS[:2])))
+    desk.before_write(lambda: other.refresh(report(ROWS[:2])))
     outcome = desk.refresh(report(MORE))
     assert desk.table() == shown(MORE)
     assert outcome.run == "run-2"
@@ -97,7 +86,7 @@ EDITS: dict[str, Callable[[Desk], dict[str, object]]] = {
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_in_between_is_noticed_and_put_right(desk: Desk, edit: str) -> None:
     desk.book.worksheet("Sales").update([["mine"], ["=1+1"]], "F2", raw=False)
-    before_our_write(desk, lambda: desk.ask(EDITS[edit](desk)))
+    desk.before_write(lambda: desk.ask(EDITS[edit](desk)))
     outcome = desk.refresh(report(MORE))
     columns = {"columns before": [1, 2, 3], "a column between": [0, 2, 3], "a column moved": [2, 0, 1]}
     lines = [[line[at] for at in columns.get(edit, [0, 1, 2])] for line in desk.values()]
@@ -134,7 +123,22 @@ def test_a_range_protected_by_somebody_else_is_named(desk: Desk, drive: GoogleDr
 
 
 def test_a_tab_deleted_in_between_is_said(desk: Desk) -> None:
-    before_our_write(desk, lambda: desk.book.del_worksheet(desk.book.worksheet("More")))
+    desk.before_write(lambda: desk.book.del_worksheet(desk.book.worksheet("More")))
     outcome = desk.refresh(report(MORE))
     assert desk.table() == shown(MORE)
     assert [found.code for found in outcome.findings] == ["tab_deleted"]
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_in_between_and_no_answer_either(desk: Desk, edit: str) -> None:
+    desk.book.worksheet("Sales").update_acell("B6", "Umsatz")
+    desk.refresh()
+    desk.before_write(lambda: desk.ask(EDITS[edit](desk)))
+    desk.google.faults[:] = parse_faults("lost_reply,nth=1,path=*:batchUpdate", WRITE_FAULTS)
+    narrow = [row[:2] for row in MORE]
+    desk.refresh(report(narrow, columns=(("owner", "Owner"), ("amount", "Amount"))))
+    filled = [str(cell) for line in desk.values() for cell in line if cell != ""]
+    expected = [cell for line in shown(narrow, ("Owner", "Umsatz")) for cell in line]
+    rest = ["Sales", "Monday", "Deals by owner", "Closed deals only."]
+    assert sorted(filled) == sorted(map(str, [*expected, *rest]))
+    assert desk.refresh().writes == 0

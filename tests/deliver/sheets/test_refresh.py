@@ -6,7 +6,7 @@ import gspread
 import pytest
 
 from connector.deliver.sheets.google_api import GoogleSheets
-from connector.errors import NotInAccount
+from connector.errors import NotInAccount, UserError
 from connector.sandbox.google.start import RunningGoogle
 from tests.deliver.sheets.small_layouts import NOW, ROWS, Desk, report, shown
 
@@ -140,3 +140,15 @@ def test_the_same_run_again_changes_nothing(desk: Desk) -> None:
     outcome = desk.refresh(report(MORE))
     assert (outcome.changed, outcome.run, outcome.writes) == (False, "run-2", 0)
     assert NOW.tzinfo is not None
+
+
+def test_growing_beyond_ten_million_cells_is_refused(desk: Desk) -> None:
+    desk.ask(
+        {"addSheet": {"properties": {"title": "Full", "gridProperties": {"rowCount": 9_997_500, "columnCount": 1}}}}
+    )
+    more = tuple((f"N{number}", number, number) for number in range(400))
+    before = desk.values()
+    with pytest.raises(UserError, match="Google allows 10,000,000"):
+        desk.refresh(report(more))
+    assert desk.values() == before
+    assert "batchUpdate" not in desk.calls()

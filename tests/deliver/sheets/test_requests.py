@@ -18,7 +18,7 @@ from connector.deliver import sheets
 from connector.deliver.sheets.creation import create, place
 from connector.deliver.sheets.google_api import GoogleSheets
 from connector.deliver.sheets.google_drive import GoogleDrive
-from connector.deliver.sheets.layout import Layout, Look, Region, Tab
+from connector.deliver.sheets.layout import ColumnRange, Layout, Look, Region, Tab
 from connector.deliver.sheets.placing import Spot, place_region
 from connector.deliver.sheets.problems import say
 from connector.deliver.sheets.refresh import refresh
@@ -73,6 +73,24 @@ def creates_and_refreshes(api: GoogleSheets, person: gspread.Client) -> None:
     refresh(api, book, replace(few_tabs(4, tabs=1), template_version=3), NOW, "without tabs")
 
 
+def with_two_series(tab: Tab, title: str) -> Tab:
+    """The tab with a chart of two columns, of which the second has this title; without one it is not drawn."""
+    strip, table = tab.regions
+    columns = tuple(replace(column, title=title) if column.id == "figure1" else column for column in table.columns)
+    table = replace(table, columns=columns, head=(tuple(column.title for column in columns),))
+    chart = tab.charts[0]
+    first = chart.spec["basicChart"]["series"][0]
+    over = ColumnRange(tab.id, "table", "figure1", with_heading=True)
+    second = {**first, "series": {"sourceRange": {"sources": [over]}}}
+    spec = {**chart.spec, "basicChart": {**chart.spec["basicChart"], "series": [first, second]}}
+    return replace(tab, regions=(strip, table), charts=(replace(chart, spec=spec),))
+
+
+def draws_anew(api: GoogleSheets, person: gspread.Client) -> None:
+    book = create(api, changed(few_tabs(1), lambda tab: with_two_series(tab, "")), NOW, "one").spreadsheet
+    refresh(api, book, changed(few_tabs(2), lambda tab: with_two_series(tab, "Second")), NOW, "two")
+
+
 def restores(api: GoogleSheets, person: gspread.Client) -> None:
     book = create(api, few_tabs(1), NOW, "one").spreadsheet
     theirs = person.open_by_key(book)
@@ -124,7 +142,8 @@ def writes_hostile_text(api: GoogleSheets, person: gspread.Client) -> None:
 
 
 WORK = (
-    creates_and_refreshes, restores, places, writes_large, says_and_looks, writes_samples, writes_hostile_text,
+    creates_and_refreshes, draws_anew, restores, places, writes_large, says_and_looks, writes_samples,
+    writes_hostile_text,
 )  # fmt: skip
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import gspread
 import pytest
 
-from connector.deliver.sheets import planning, staging
-from connector.deliver.sheets import refresh as refreshing
+from connector.deliver.sheets import observation, planning, staging
 from connector.deliver.sheets.api import Body
 from connector.deliver.sheets.google_api import GoogleSheets
 from connector.deliver.sheets.layout import Layout
@@ -97,7 +96,7 @@ class Short(GoogleSheets):
 def test_a_table_too_large_to_be_read_can_become_small(
     desk: Desk, route: Route, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refreshing, "MOST_READ", 1_000)
+    monkeypatch.setattr(observation, "MOST_READ", 1_000)
     desk.api = Short(route)
     desk.refresh(large(3, 5))
     assert found(desk, LARGE + 1) == values(large(3, 5))
@@ -171,3 +170,23 @@ def test_too_many_cells_are_refused_before_anything_is_sent(desk: Desk) -> None:
 def test_what_is_large_is_decided_by_bytes() -> None:
     assert planning.large_regions(report()) == frozenset()
     assert planning.large_regions(large(1)) == {("large", "table")}
+
+
+EDITS: dict[str, Callable[[Desk], dict[str, Any]]] = {
+    "rows above": lambda desk: {"insertDimension": {"range": desk.lines("ROWS", 0, 2, "Large")}},
+    "rows gone": lambda desk: {"deleteDimension": {"range": desk.lines("ROWS", 8, 20, "Large")}},
+    "columns before": lambda desk: {"insertDimension": {"range": desk.lines("COLUMNS", 0, 2, "Large")}},
+}
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_in_between_is_noticed_and_put_right(desk: Desk, edit: str, nth: int) -> None:
+    desk.before_write(lambda: desk.ask(EDITS[edit](desk)), nth)
+    desk.refresh(large(2))
+    lines = desk.book.worksheet("Large").get_all_values(value_render_option="UNFORMATTED_VALUE")
+    left = 2 if edit == "columns before" else 0
+    filled = [tuple(line[left : left + 15]) for line in lines if any(cell != "" for cell in line)]
+    assert filled[1:] == values(large(2))
+    assert not any(cell != "" for line in lines for cell in (*line[:left], *line[left + 15 :]))
+    assert [sheet.title for sheet in desk.book.worksheets()] == ["Sales", "More", "Large"]

@@ -200,11 +200,12 @@ def test_a_merge_keeps_the_first_value_and_swallows_what_lies_within(desk: Desk)
 
 
 def test_sizes_and_hiding_of_lines_are_kept(desk: Desk) -> None:
-    part = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 1, "endIndex": 2}
+    part = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 1, "endIndex": 3}
     properties = {"pixelSize": 250, "hiddenByUser": True}
     desk.change({"updateDimensionProperties": {"range": part, "properties": properties, "fields": "*"}})
     columns = desk.sheet("data.columnMetadata")["data"][0]["columnMetadata"]
-    assert columns[:2] == [{"pixelSize": 100}, {"pixelSize": 250, "hiddenByUser": True}]
+    hidden = {"pixelSize": 250, "hiddenByUser": True}
+    assert columns[:4] == [{"pixelSize": 100}, hidden, hidden, {"pixelSize": 100}]
 
 
 def test_the_spreadsheet_after_the_change_comes_along_when_asked_for(desk: Desk) -> None:
@@ -337,3 +338,26 @@ def test_cells_are_appended_to_a_table(desk: Desk) -> None:
     desk.change({"appendCells": {"tableId": "t1", "rows": cells(["b", 2]), "fields": "userEnteredValue"}})
     assert desk.values("Data!B2:C5") == [["Deal", "Amount"], ["a", "1"], ["b", "2"], ["below", "the table"]]
     assert desk.sheet("tables.range")["tables"][0]["range"]["endRowIndex"] == 4
+
+
+@pytest.mark.parametrize("fields", ["userEnteredValue", "userEnteredValue,note"])
+def test_an_empty_text_leaves_an_empty_cell(desk: Desk, fields: str) -> None:
+    desk.put("A1", [["a", "b"]])
+    desk.change({"updateCells": {"range": box(0, 1, 0, 2), "rows": cells(["", ""]), "fields": fields}})
+    assert desk.sheet("data.rowData") == {"data": [{}]}
+
+
+def test_a_basic_filter_covers_the_grid_and_can_be_taken_away(desk: Desk) -> None:
+    desk.change({"setBasicFilter": {"filter": {"range": {"sheetId": 0, "startColumnIndex": 2}}}})
+    covered = {"startRowIndex": 0, "endRowIndex": 100, "startColumnIndex": 2, "endColumnIndex": 10}
+    assert desk.sheet("basicFilter") == {"basicFilter": {"range": covered}}
+    desk.change({"clearBasicFilter": {"sheetId": 0}})
+    assert desk.sheet("basicFilter") == {}
+
+
+def test_a_cell_shows_what_its_formula_came_to(desk: Desk) -> None:
+    desk.put("A1", [["=6*7", "=1/0"]], "USER_ENTERED")
+    shown = desk.sheet("data.rowData.values(effectiveValue,formattedValue)")["data"][0]["rowData"][0]["values"]
+    assert shown[0] == {"effectiveValue": {"numberValue": 42}, "formattedValue": "42"}
+    assert shown[1]["effectiveValue"]["errorValue"]["type"] == "DIVIDE_BY_ZERO"
+    assert shown[1]["formattedValue"] == "#DIV/0!"

@@ -196,6 +196,14 @@ def test_editors_may_write_and_a_warning_stops_nobody() -> None:
     assert "requestingUserCanEdit" not in stranger
 
 
+def test_the_owner_may_write_what_somebody_else_protected() -> None:
+    book = book_of(["a"])
+    change(book, {"addProtectedRange": {"protectedRange": {"range": grid(0, 0, 1, 1)}}}, user=OTHER)
+    assert refused(book, write(grid(0, 0, 1, 1)), user="third@example.com") == PROTECTED
+    change(book, write(grid(0, 0, 1, 1)), user=OTHER)
+    change(book, write(grid(0, 0, 1, 1)), user=OWNER)
+
+
 def test_protection_goes_by_a_named_range() -> None:
     book = book_of(["a"])
     name = {"namedRangeId": "n1", "name": "kept", "range": grid(0, 0, 1, 1)}

@@ -141,6 +141,24 @@ def test_what_is_cut_is_followed() -> None:
     ]
 
 
+def test_parts_go_along_to_another_sheet() -> None:
+    book = book_of([1, 2], [3, 4], Other=[])
+    rule = {"condition": {"type": "NOT_BLANK"}, "format": BOLD}
+    change(
+        book,
+        {"addConditionalFormatRule": {"rule": {"ranges": [grid(0, 0, 2, 1), grid(5, 0, 6, 1)], "booleanRule": rule}}},
+        {"addTable": {"table": {"range": grid(0, 0, 2, 2)}}},
+        {"setBasicFilter": {"filter": {"range": grid(0, 0, 2, 2)}}},
+        {"mergeCells": {"range": grid(3, 3, 4, 5, 1), "mergeType": "MERGE_ALL"}},
+        cut(grid(0, 0, 2, 2), 3, 3, sheet=1),
+    )
+    first, other = book.sheets
+    assert (first.tables, first.basic_filter, other.merges) == ([], None, [])
+    assert [area_of(part["range"]).rows for part in (*other.tables, other.basic_filter)] == [(3, 5), (3, 5)]
+    ranges = [[area_of(part).rows for part in sheet.conditional_formats[0]["ranges"]] for sheet in book.sheets]
+    assert ranges == [[(5, 6)], [(3, 5)]]
+
+
 def test_overlapping_cut_keeps_every_cell() -> None:
     book = book_of([1, 2, 3])
     change(book, cut(grid(0, 0, 1, 3), 0, 1))
@@ -202,6 +220,11 @@ def test_rows_said_twice_are_removed() -> None:
     [reply] = change(book, {"deleteDuplicates": {"range": grid(0, 0, 4, 2)}})
     assert reply == {"deleteDuplicates": {"duplicatesRemovedCount": 1}}
     assert held(book) == [["a", 1], ["b", 2], ["c", 3], [None, None], ["x", None]]
+    for columns in ({"startIndex": 1}, {"startIndex": 1, "endIndex": 5}):
+        book = book_of(["a", 1, "p"], ["b", 1, "q"])
+        asked = {"range": grid(0, 0, 2, 2), "comparisonColumns": [columns]}
+        change(book, {"deleteDuplicates": asked})
+        assert held(book) == [["a", 1, "p"], [None, None, "q"]]
 
 
 def test_pasted_formulas_compute_in_their_new_place() -> None:

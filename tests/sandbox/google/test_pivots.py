@@ -137,6 +137,11 @@ def test_a_pivot_follows_its_source_and_feeds_formulas() -> None:
     assert results(book)[0, 9, 0] == 85
 
 
+def test_a_column_that_the_source_has_not_is_an_error() -> None:
+    [[found]] = pivot(book_of(*DEALS), {"rows": [group(0)], "values": [value(7)]})
+    assert isinstance(found, Error)
+
+
 def test_what_stands_in_the_way_is_not_covered() -> None:
     book = book_of(*DEALS)
     book.sheets[0].cells.enter(2, 6, "mine")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ironcalc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -199,3 +200,26 @@ def test_whole_columns_and_rows_stay_whole(done: Done, corner: tuple[int, int, i
             assert [area.along(axis) for area in areas(text, 0, TITLES)] == [
                 (want[0], want[2]) if axis == "ROWS" else (want[1], want[3])
             ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(corners(), st.booleans(), st.integers(0, 9), st.integers(1, 3))
+def test_another_engine_moves_references_alike_when_lines_are_inserted(
+    corner: tuple[int, int, int, int], by_rows: bool, at: int, count: int
+) -> None:
+    top, left, bottom, right = corner
+    first, last = f"{LETTERS[left]}{top + 1}", f"{LETTERS[right - 1]}{bottom}"
+    text = f"=SUM({first}:{last})+{first}*$A${bottom}+S1!{last}"
+    model = ironcalc.create("judge", "en", "UTC")
+    model.rename_sheet(0, "S0")
+    model.add_sheet("S1")
+    model.update_cell_with_formula(0, 30, 30, text)
+    titles = Titles({0: "S0", 1: "S1"})
+    for sheet in (0, 1):
+        if by_rows:
+            model.insert_rows(sheet, at + 1, count)
+        else:
+            model.insert_columns(sheet, at + 1, count)
+        text = followed(text, 0, titles, LineEdit(sheet, "ROWS" if by_rows else "COLUMNS", Inserted(at, count)))
+    place = (30 + count, 30) if by_rows else (30, 30 + count)
+    assert model.get_cell_formula(0, *place) == text.replace("S0!", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -110,13 +111,13 @@ def test_a_batch_of_ranges_is_all_or_nothing(desk: Desk) -> None:
     body = {"valueInputOption": "RAW", "data": [{"range": "A1", "values": [["new"]]}, {"range": "Nowhere!A1"}]}
     assert desk.refused("POST", "/values:batchUpdate", body) == "Unable to parse range: Nowhere!A1"
     assert desk.values() == []
-    body["data"] = [{"range": "A1:A2", "values": [[1], [2]]}, {"range": "C1", "values": [[3]]}]
+    body["data"] = [{"range": "A1:A4", "values": [[1], [2], [3], [4]]}, {"range": "C1", "values": [[3]]}]
     answer = desk.ask("POST", "/values:batchUpdate", body)
     totals = {name: value for name, value in answer.items() if name.startswith("total")}
     assert totals == {
-        "totalUpdatedRows": 2, "totalUpdatedColumns": 2, "totalUpdatedCells": 3, "totalUpdatedSheets": 1,
+        "totalUpdatedRows": 4, "totalUpdatedColumns": 2, "totalUpdatedCells": 5, "totalUpdatedSheets": 1,
     }  # fmt: skip
-    assert [part["updatedRange"] for part in answer["responses"]] == ["Data!A1:A2", "Data!C1"]
+    assert [part["updatedRange"] for part in answer["responses"]] == ["Data!A1:A4", "Data!C1"]
 
 
 def test_what_was_written_is_given_back_when_asked_for(desk: Desk) -> None:
@@ -200,3 +201,10 @@ def test_a_hundred_thousand_rows_are_written_and_read_in_one_piece() -> None:
     assert desk.put("A1", rows)["updatedCells"] == 150_000
     back = desk.values("Data", "valueRenderOption=UNFORMATTED_VALUE")
     assert back == [row[:4] for row in rows]
+
+
+def test_writers_at_the_same_time_lose_nothing(desk: Desk) -> None:
+    with ThreadPoolExecutor(8) as writers:
+        answers = list(writers.map(lambda row: desk.put(f"A{row}", [[row]]), range(1, 101)))
+    assert len(answers) == 100
+    assert desk.values("Data", "valueRenderOption=UNFORMATTED_VALUE") == [[row] for row in range(1, 101)]

@@ -1,0 +1,204 @@
+"""The crash matrix: at no point does a refresh that dies leave a report that is half old and half new."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import gspread
+import pytest
+
+from connector.deliver.sheets.creation import create
+from connector.deliver.sheets.google_api import GoogleSheets
+from connector.deliver.sheets.refresh import refresh
+from connector.deliver.sheets.refusals import POLICY
+from connector.deliver.sheets.transport import Route
+from connector.errors import PuenteError
+from connector.sandbox.google.start import RunningGoogle, start_google
+from tests.conformance.google.crashes import Killed, Mortal, Size, expected, version_of
+from tests.conftest import ROOT
+from tests.google.judge import Judge
+from tests.google.redirect import redirected
+from tests.http.vendor import FakeClock, client_of
+
+pytestmark = pytest.mark.conformance
+
+NOW = datetime(2026, 5, 18, 7, 0, tzinfo=UTC)
+DOCUMENT = ROOT / "connector" / "deliver" / "sheets" / "CRASHES.md"
+SIZES = (
+    Size("3 tabs, growing", 3, (5, 12)),
+    Size("3 tabs, shrinking", 3, (12, 5)),
+    Size("10 tabs, growing", 10, (3, 6)),
+    Size("3 tabs, large, growing", 3, (30, 55), large=True),
+    Size("3 tabs, large, shrinking", 3, (80, 50), large=True),
+    Size("10 tabs, large, growing", 10, (9, 14), large=True),
+)
+STRUCTURAL = ("rows above", "a row inside", "a column left")
+"""Edits that move our rows or columns. Google has no write on a condition: a batch that was planned before such an
+edit lands beside its place. Who is alive sees it in the answer and puts it right at once; who dies in that very moment
+leaves it to the next refresh."""
+FATES = ("killed before", "killed after", "not sent", "reply lost")
+MOST_CALLS = 20
+
+
+class Desk:
+    """A spreadsheet with the old report, and a person who has put something of his own into it."""
+
+    def __init__(self, google: RunningGoogle, api: GoogleSheets, person: gspread.Client, size: Size) -> None:
+        self.size, self.api = size, api
+        self.old, self.new = size.layout(is_new=False), size.layout(is_new=True)
+        self.spreadsheet = create(api, self.old, NOW, "run-old").spreadsheet
+        self.book = person.open_by_key(self.spreadsheet)
+        self.first = self.book.worksheets()[0]
+        self.first.update([["mine 1"], ["mine 2"]], "H4:H5")
+        self.mine = 2
+
+    def reader(self) -> dict[str, Counter[Any]]:
+        """Return what stands on the visible tabs, without what is the person's."""
+        found: dict[str, Counter[Any]] = {}
+        sheets = [sheet for sheet in self.book.worksheets(exclude_hidden=True) if not sheet.title.startswith("Mine")]
+        self.found_mine = 0
+        for number, sheet in enumerate(sheets):
+            values = [cell for row in sheet.get_all_values(value_render_option="UNFORMATTED_VALUE") for cell in row]
+            kept = [value for value in values if value != ""]
+            self.found_mine += sum(str(value).startswith("mine") for value in kept)
+            found[f"tab{number}"] = Counter(value for value in kept if not str(value).startswith("mine"))
+        return found
+
+    def version(self) -> str:
+        """Say what a reader sees; the person's own cells must all be there."""
+        seen = version_of(self.reader(), self.old, self.new)
+        return seen if self.found_mine == self.mine else f"bad: {self.found_mine} of {self.mine} cells of the person"
+
+    def has_all_of_the_new(self) -> bool:
+        """Whether every figure of the new report is there, and every cell of the person."""
+        found = self.reader()
+        return all(not each - found[tab] for tab, each in expected(self.new).items()) and self.found_mine == self.mine
+
+    def staged(self) -> int:
+        return sum(sheet.title.startswith("__") for sheet in self.book.worksheets())
+
+    def edits(self) -> dict[str, Callable[[], object]]:
+        """What a person may do in the same moment."""
+
+        def rows_above() -> None:
+            self.first.insert_rows([[], []], 2)
+
+        def row_inside() -> None:
+            self.first.insert_rows([[]], 5)
+
+        def column_left() -> None:
+            self.first.insert_cols([[]], 1)
+
+        def typing() -> None:
+            self.first.update([["mine 3"]], "H6")
+            self.mine = 3
+
+        def other_name() -> None:
+            self.first.update_title("Renamed")
+
+        return {
+            "nobody": lambda: None, "rows above": rows_above, "a row inside": row_inside,
+            "a column left": column_left, "typing beside": typing, "another name": other_name,
+        }  # fmt: skip
+
+
+Matrix = dict[tuple[str, str], tuple[int, int, int, int]]
+
+
+@pytest.fixture(scope="module")
+def matrix(write_matrix: bool) -> Iterator[Matrix]:
+    """Collect what is found; at the end write it, when told to, else compare it with what is written."""
+    found: Matrix = {}
+    yield found
+    lines = [line_of(size, edit, cells) for (size, edit), cells in found.items()]
+    if write_matrix:
+        DOCUMENT.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    else:
+        written = DOCUMENT.read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if line not in written] == [], "write it anew: --write-matrix"
+
+
+def line_of(size: str, edit: str, cells: tuple[int, int, int, int]) -> str:
+    return f"| {size} | {edit} | " + " | ".join(map(str, cells)) + " |"
+
+
+HEAD = """# A refresh that dies
+
+Written by the tests (`pytest -m conformance --write-matrix tests/conformance/google/test_crashes.py`), which fail when
+it no longer holds. At every request of a refresh, one after the other: the process is killed before it, killed after it
+with the reply lost, nothing is sent, or the reply is lost; at the same moment a person does nothing or edits. After
+each a reader looks at the whole report. Then the next refresh runs, and the report must be the new one with no hidden
+tab left and every cell of the person in place; it was, every time (see "beside" for what may be left over).
+
+- **old**, **new**: the reader saw the whole old report, or the whole new one.
+- **beside**: rows or columns were moved between our reading and our writing, *and* the process died in the moment of
+  the write, so that nobody was left to put it right. Google knows no write on a condition. Figures of that tab stand
+  beside their place; the next refresh puts the report right, but what fell into the rows or columns that the person
+  inserted in that moment is left there, since it cannot be told from something typed.
+- No other state was ever seen.
+
+| Report | The person meanwhile | Points | old | new | beside |
+|---|---|---|---|---|---|
+"""
+
+
+@pytest.fixture
+def desk_of() -> Iterator[Callable[[Size], Desk]]:
+    clock, judge, opened = FakeClock(), Judge(), []
+
+    def made(size: Size) -> Desk:
+        google = start_google(clock=clock.now).__enter__()
+        google.witness = judge
+        client = client_of(google.token, policy=POLICY, clock=clock).__enter__()
+        session, _ = redirected(google.url, google.token)
+        opened.append((google, client, session))
+        person = gspread.Client(auth=None, session=session)  # type: ignore[arg-type]
+        return Desk(google, GoogleSheets(Route(client, "owner@example.org", google.url)), person, size)
+
+    yield made
+    for google, client, session in opened:
+        session.close()
+        client.close()
+        google.stop()
+    judge.check()
+
+
+def attempt(desk: Desk, at: int, fate: str, edit: str) -> tuple[str, int]:
+    """Refresh with a fate at one call; return what a reader then sees, and how many calls were made."""
+    mortal = Mortal(desk.api, at, fate, desk.edits()[edit])
+    with suppress(Killed, PuenteError):
+        refresh(mortal, desk.spreadsheet, desk.new, NOW, f"run-{at}-{fate[:8]}")
+    return desk.version(), mortal.calls
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+@pytest.mark.parametrize(
+    "edit", ["nobody", "rows above", "a row inside", "a column left", "typing beside", "another name"]
+)
+def test_a_refresh_that_dies_leaves_the_old_report_or_the_new_one(
+    desk_of: Callable[[Size], Desk], size: Size, edit: str, figure: Callable[[str], None], matrix: Matrix
+) -> None:
+    trials, states = 0, Counter[str]()
+    for fate in FATES:
+        for at in range(1, MOST_CALLS + 1):
+            desk = desk_of(size)
+            seen, calls = attempt(desk, at, fate, edit)
+            if calls < at:
+                break
+            trials += 1
+            torn = edit in STRUCTURAL and fate == "killed after" and "person" not in seen
+            states[seen if seen in ("old", "new") else "torn" if torn else "bad"] += 1
+            assert seen in ("old", "new") or torn, (fate, at, seen)
+            refresh(desk.api, desk.spreadsheet, desk.new, NOW, f"run-next-{at}")
+            after = desk.version()
+            assert after == "new" or (seen not in ("old", "new") and desk.has_all_of_the_new()), (fate, at, after)
+            assert desk.staged() == 0, (fate, at, "staging is left")
+        else:
+            raise AssertionError(f"a refresh of more than {MOST_CALLS} calls")
+    assert states["torn"] <= 1, "only the write itself can be torn"
+    matrix[size.name, edit] = (trials, states["old"], states["new"], states["torn"])
+    figure(f"crash matrix, {size.name}, {edit}: {trials} points, {dict(states)}")
