@@ -30,7 +30,7 @@ check: $(VENV)/.dev ## format, lint, types, layers and documentation
 	@$(PY) -m pytest -q tests/test_layers.py tests/test_settings.py $(wildcard tests/test_doc*.py)
 
 .PHONY: conformance
-conformance: $(VENV)/.dev .peers/.airbyte .peers/.tap .peers/.backlot ## judge the work by other people's data, readers and engines
+conformance: $(VENV)/.dev .peers/.airbyte .peers/.tap .peers/.backlot tests/looker/node_modules/.made ## judge the work by other people's data, readers and engines
 	@$(call need,soffice,libreoffice-calc)
 	@$(call need,pdftotext,poppler-utils)
 	@$(PY) -m pytest -n 2 -m conformance $(TEST_ARGS)
@@ -60,6 +60,12 @@ PEER_backlot := backlot==0.1.0
 .peers/.%: | $(VENV)/.base
 	@$(PY) -m venv .peers/$*
 	@.peers/$*/bin/python -m pip install -q --disable-pip-version-check --no-input $(PEER_$*)
+	@touch $@
+
+# The loader, the types and the compiler with which the Looker Studio script is run.
+tests/looker/node_modules/.made: tests/looker/package.json
+	@$(call need,npm,nodejs npm)
+	@cd tests/looker && npm install --no-audit --no-fund --no-package-lock --loglevel=error </dev/null
 	@touch $@
 
 # $(call need,COMMAND,PACKAGES): install Debian packages that bring a command, where that is possible.

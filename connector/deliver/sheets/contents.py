@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -130,25 +130,26 @@ def _renamed(plan: Plan, settled: SettledTab, part: SettledRegion, line: Line, r
 
 
 def _names(settled: SettledTab, part: SettledRegion, row: int) -> dict[str, Held]:
-    """Return what stands over the columns that are not called as we wrote it, by the id of the column."""
+    """Return what stands over the columns that are not called as we wrote it, by the id of the column.
+
+    Nothing where a row of figures stands there: no column has its name, and some are called a number. Somebody has
+    sorted the headings among the rows, or a batch was laid there by a process that died before it could see that the
+    rows had moved.
+    """
     sheet, slots = settled.sheet, settled.sheet.slots_of(settled.tab.id)
     names: dict[str, Held] = {}
+    is_one_left = False
     for slot, known in enumerate(part.known.columns if part.known else ()):
         stands = sheet.held(row, slots[slot]) if known is not None and slot in slots else None
-        if known is not None and known.title and stands is not None and digest(shown(stands)) != known.title:
+        if known is None or not known.title or stands is None:
+            continue
+        if digest(shown(stands)) == known.title:
+            is_one_left = True
+        else:
             names[known.id] = stands
-    return {} if _are_figures(names, part) else names
-
-
-def _are_figures(names: Mapping[str, Held], part: SettledRegion) -> bool:
-    """Whether a row of figures stands where the headings were: no column has its name, and some are called a number.
-
-    A batch can have laid it there that was planned before a person moved rows, by a process that died before it could
-    see so.
-    """
-    titled = [column for column in (part.known.columns if part.known else ()) if column is not None and column.title]
-    all_other = len(titled) > 1 and all(column.id in names for column in titled)
-    return all_other and any(isinstance(name, int | float) for name in names.values())
+    if not is_one_left and any(isinstance(name, int | float) for name in names.values()):
+        return {}
+    return names
 
 
 def _record(part: SettledRegion, content: Content, *, is_large: bool) -> RegionRecord:
