@@ -222,11 +222,9 @@ class _Chart:
         takes: list[Callable[[Sequence[Cell]], Value]] = []
         for field in shown:
             if field.id in service:
-                takes.append(lambda _row, value=service[field.id]: value)  # type: ignore[misc]
-                continue
-            place, encode = order.index(field.id), encoder(field.type, zone)
-            shown_as = self._shown(field)
-            takes.append(lambda row, place=place, encode=encode, as_=shown_as: encode(as_(row[place])))  # type: ignore[misc]
+                takes.append(_always(service[field.id]))
+            else:
+                takes.append(_taken(order.index(field.id), self._shown(field), encoder(field.type, zone)))
         return ([take(row) for take in takes] for row in table.rows)
 
     def _shown(self, field: Field) -> Callable[[Cell], Cell]:
@@ -244,6 +242,16 @@ class _Chart:
         if definition is not None and definition.target == "owner":
             return lambda cell: None if cell == unset else str(cell).removesuffix(suffix) if cell is not None else None
         return lambda cell: None if cell == unset else cell
+
+
+def _always(value: Value) -> Callable[[Sequence[Cell]], Value]:
+    return lambda _row: value
+
+
+def _taken(
+    place: int, shown: Callable[[Cell], Cell], encode: Callable[[Cell], Value]
+) -> Callable[[Sequence[Cell]], Value]:
+    return lambda row: encode(shown(row[place]))
 
 
 def _service_values(freshness: Freshness, zone: str) -> dict[str, Value]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from connector.cli.queries import asking_options
 from connector.cli.session import Session, language_option, pass_session, read_parameters, workspace_option
 from connector.cli.speech import say
+
+if TYPE_CHECKING:
+    from connector.actions.report import ReportRequest
 
 
 @click.command("report")
@@ -32,11 +35,20 @@ def report_command(session: Session, template: str, workspace: str, target: Path
       report total_sales -w acme --out board.pdf --variant "North, by team"
       report data_quality -w acme --out quality.xlsx --param required=deal.amount,deal.owner_id
     """
+    from connector.actions.report import write_report  # noqa: PLC0415 - heavy
+
+    request = report_request(session, template, variant, given)
+    for path in write_report(session.store, workspace, request, target, session.now()):
+        say(f"Wrote {path}")
+
+
+def report_request(session: Session, template: str, variant: str, given: dict[str, Any]) -> ReportRequest:
+    """Return the request for a report by the options of the commands that make one. Raises QueryError."""
     from connector.actions.query import range_text  # noqa: PLC0415 - heavy
-    from connector.actions.report import ReportRequest, write_report  # noqa: PLC0415 - heavy
+    from connector.actions.report import ReportRequest  # noqa: PLC0415 - heavy
 
     asked = given["token"] or given["first"] or given["last"]
-    request = ReportRequest(
+    return ReportRequest(
         template=template,
         date_range=range_text(given["token"], given["first"], given["last"]) if asked else "",
         compare=given["compare"] or "",
@@ -50,8 +62,6 @@ def report_command(session: Session, template: str, workspace: str, target: Path
         person=session.person(),
         pdf_engine=session.settings.pdf_engine,
     )
-    for path in write_report(session.store, workspace, request, target, session.now()):
-        say(f"Wrote {path}")
 
 
 @click.group("templates")

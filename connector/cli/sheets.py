@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connector.cli.queries import asking_options, question_of
+from connector.cli.reports import report_request
 from connector.cli.session import Session, pass_session, read_parameters, workspace_option
 from connector.cli.speech import moment, say
 from connector.errors import FileError, quote
@@ -96,7 +97,7 @@ def create(session: Session, template: str, workspace: str, **given: Any) -> Non
 
     request = SheetRequest(
         workspace,
-        _report(session, template, given),
+        report_request(session, template, given["variant"], given),
         given["into"],
         given["folder"],
         given["share"],
@@ -202,27 +203,6 @@ def forget(session: Session, spreadsheet: str, workspace: str) -> None:
 
     for title in forget_sheets(session.store, spreadsheet, workspace):
         say(f"Forgotten: {title}. The spreadsheet itself is untouched.")
-
-
-def _report(session: Session, template: str, given: dict[str, Any]) -> Any:
-    """Build the request of a report from the options."""
-    from connector.actions.query import range_text  # noqa: PLC0415 - heavy
-    from connector.actions.report import ReportRequest  # noqa: PLC0415 - heavy
-
-    asked = given["token"] or given["first"] or given["last"]
-    return ReportRequest(
-        template=template,
-        date_range=range_text(given["token"], given["first"], given["last"]) if asked else "",
-        compare=given["compare"] or "",
-        filters=given["filters"],
-        language=given["language"],
-        time_zone=given["time_zone"],
-        currency=given["currency"],
-        parameters=read_parameters(given["parameters"]),
-        default_language=session.settings.language,
-        variant=given["variant"],
-        person=session.person(),
-    )
 
 
 def _means(session: Session) -> SheetMeans:
