@@ -17,6 +17,7 @@ from connector.sandbox.google.service import Google
 from connector.sandbox.google.tokens import ALL_SCOPES
 from connector.sandbox.http.faults import WRITE_FAULTS, Fault, parse_faults
 from connector.sandbox.http.message import Answer, Request
+from connector.sandbox.http.running import Running
 from connector.sandbox.http.server import Server
 
 
@@ -36,7 +37,7 @@ class Call:
     faults: tuple[str, ...] = ()
 
 
-class RunningGoogle:
+class RunningGoogle(Running):
     """A Google that answers under ``url``, until ``stop()``.
 
     ``token`` is an access token of the owner that does not expire; ``traffic`` every request in order of its answer;
@@ -71,23 +72,6 @@ class RunningGoogle:
     def owner(self) -> str:
         """Return the address of the person whose My Drive reports are made in."""
         return identity.OWNER.email
-
-    @property
-    def url(self) -> str:
-        return self._server.url
-
-    def start(self) -> None:
-        """Begin to answer."""
-        self._server.start()
-
-    def stop(self) -> None:
-        """Stop answering and close every connection. May be called twice."""
-        if not self._server.stopping.is_set():
-            self._server.stop()
-
-    def wait(self) -> None:
-        """Return when the stand-in has been stopped."""
-        self._server.wait()
 
     # Keys
 

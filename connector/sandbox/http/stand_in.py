@@ -12,6 +12,7 @@ from connector.sandbox.crm.crm import Crm
 from connector.sandbox.http.faults import Fault
 from connector.sandbox.http.incidents import befall
 from connector.sandbox.http.message import Answer, LogEntry, Request
+from connector.sandbox.http.running import Running
 from connector.sandbox.http.server import Server
 
 
@@ -45,7 +46,7 @@ class Vendor(Protocol):
         ...
 
 
-class StandIn:
+class StandIn(Running):
     """Serves a vendor. ``log`` holds every request in order of its answer, ``token`` a key that opens everything."""
 
     token = ""
@@ -62,25 +63,8 @@ class StandIn:
         self._server = Server(self.handle, self._now, port)
 
     @property
-    def url(self) -> str:
-        return self._server.url
-
-    @property
     def crm(self) -> Crm:
         return self.vendor.crm
-
-    def start(self) -> None:
-        """Begin to answer."""
-        self._server.start()
-
-    def stop(self) -> None:
-        """Stop answering and close every connection. May be called twice."""
-        if not self._server.stopping.is_set():
-            self._server.stop()
-
-    def wait(self) -> None:
-        """Return when the stand-in has been stopped."""
-        self._server.wait()
 
     def calls(self) -> Counter[str]:
         """Return how many requests each ``METHOD path`` got."""
