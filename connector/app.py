@@ -18,18 +18,23 @@ from typing import TYPE_CHECKING, Any
 from connector import log
 from connector.actions.answer_cache import AnswerCache
 from connector.errors import UserError, quote
-from connector.settings import Settings, load_settings
+from connector.settings import Settings, load_settings, size_bytes
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
 
     from connector.actions.catalogue import DimensionEntry, MetricEntry
     from connector.actions.demo import Demo, DemoCrm, DemoGoogle
+    from connector.actions.direct import PackedTable, TableRequest
+    from connector.actions.links import OpenLink
     from connector.actions.looker import ChartRequest, PackedAnswer
     from connector.actions.looker_fields import Source
+    from connector.actions.odata import Continuation, FeedRequest, FeedRows
+    from connector.actions.odata_feeds import FeedChoice
     from connector.model.query import Language, Query
     from connector.model.table import Table
     from connector.sources.files.options import Limits
+    from connector.store.bucket import BucketAddress
     from connector.store.store import Store
     from connector.web.service import Caller
 
@@ -47,6 +52,8 @@ def start(settings: Settings | None = None) -> Settings:
     log.hide(settings.database_url)
     log.hide(settings.vault_keys)
     log.hide(settings.token)
+    log.hide(settings.aws_secret_access_key)
+    log.hide(settings.aws_session_token)
     log.configure(settings.log_level, settings.log_format)
     return settings
 
@@ -57,7 +64,20 @@ def open_store(settings: Settings) -> Store:
 
     return Store(
         settings.data_dir, settings.database_url.reveal(), settings.memory_limit, settings.threads,
-        vault_keys=settings.vault_keys.reveal(),
+        vault_keys=settings.vault_keys.reveal(), bucket=bucket_address(settings),
+    )  # fmt: skip
+
+
+def bucket_address(settings: Settings) -> BucketAddress | None:
+    """Return the bucket that the settings name, if they name one."""
+    if not settings.tables_url:
+        return None
+    from connector.store.bucket import BucketAddress
+
+    return BucketAddress(
+        settings.tables_url, settings.tables_endpoint, settings.aws_region, settings.aws_access_key_id,
+        settings.aws_secret_access_key.reveal(), settings.aws_session_token.reveal(), settings.google_key_file,
+        size_bytes(settings.tables_cache),
     )  # fmt: skip
 
 
@@ -65,10 +85,10 @@ class Doors:
     """The verbs bound to one store, settings and clock: the :class:`~connector.web.service.Service` of the web."""
 
     def __init__(self, store: Store, settings: Settings, clock: Clock = utc_now) -> None:
-        self._store = store
+        self._store = store.answering_within(settings.answer_seconds)
         self._settings = settings
         self._clock = clock
-        self._charts = AnswerCache(time.monotonic)
+        self._charts = AnswerCache(time.monotonic, settings.answer_cache_mb * 1_000_000)
 
     @property
     def language(self) -> Language:
@@ -84,12 +104,23 @@ class Doors:
         from connector.web.service import Caller
 
         holder = check_key(self._store, key, self._clock())
-        return None if holder is None else Caller(holder.workspace, holder.key_id)
+        return None if holder is None else Caller(holder.workspaces, holder.key_id)
 
     def query(self, workspace: str, question: Query) -> Table:
         from connector.actions.query import query
 
         return query(self._store, workspace, question, self._clock(), max_rows=self._settings.max_rows)
+
+    def table(self, workspace: str, asked: TableRequest) -> PackedTable:
+        from connector.actions.direct import answer_table
+
+        most = self._settings.max_rows
+        return answer_table(self._store, workspace, asked, self._clock(), self._charts, max_rows=most)
+
+    def open_link(self, token: str) -> OpenLink | None:
+        from connector.actions.links import check_link
+
+        return check_link(self._store, token, self._clock())
 
     def metrics(self, workspace: str, language: Language) -> Sequence[MetricEntry]:  # noqa: ARG002 -- all have the same
         from connector.actions.catalogue import list_metrics
@@ -101,11 +132,13 @@ class Doors:
 
         return [*list_dimensions(language), *list_own_dimensions(self._store, workspace)]
 
-    def looker_config(self, workspace: str, language: Language, answers: Mapping[str, str]) -> dict[str, Any]:
+    def looker_config(
+        self, workspaces: Sequence[str], language: Language, answers: Mapping[str, str]
+    ) -> dict[str, Any]:
         from connector.actions.looker_config import configuration
 
-        with self._store.reader(self._store.workspace(workspace)) as reader:
-            return configuration([workspace], reader.profile, language, answers)
+        with self._store.reader(self._store.workspace(answers.get("workspace") or workspaces[0])) as reader:
+            return configuration(workspaces, reader.profile, language, answers)
 
     def looker_schema(self, workspace: str, source: Source) -> Sequence[dict[str, Any]]:
         from connector.actions.looker import fields_of
@@ -116,6 +149,16 @@ class Doors:
         from connector.actions.looker import chart_data
 
         return chart_data(self._store, workspace, asked, self._clock(), self._charts)
+
+    def odata_metadata(self, workspace: str, choice: FeedChoice, *, as_json: bool) -> bytes:
+        from connector.actions.odata import feed_metadata
+
+        return feed_metadata(self._store, workspace, choice, self._charts, as_json=as_json)
+
+    def odata_rows(self, workspace: str, asked: FeedRequest, after: Continuation | None = None) -> FeedRows:
+        from connector.actions.odata import feed_rows
+
+        return feed_rows(self._store, workspace, asked, self._clock(), self._charts, after)
 
 
 class Commands:

@@ -103,6 +103,27 @@ class TemplateError(UserError):
     code = "template"
 
 
+class NotBuilt(UserError):
+    """A request that its standard allows and Puente does not answer."""
+
+    code = "not_built"
+    http_status = 501
+
+
+class NotAcceptable(UserError):
+    """None of the formats that a client takes is there."""
+
+    code = "not_acceptable"
+    http_status = 406
+
+
+class DataChanged(UserError):
+    """The rest of an answer that was begun before the data changed."""
+
+    code = "data_changed"
+    http_status = 410
+
+
 class NotAllowed(UserError):
     """The caller has no right to do this."""
 

@@ -1,9 +1,9 @@
 """Every setting of Puente: declared once, read once, checked together.
 
-A setting is an environment variable with the prefix ``PUENTE_`` or a line of a ``.env`` file in the
-working directory; the environment wins. :class:`Settings` is the declaration: the settings page of the
-documentation, ``check-config`` and the values that everything is built from all come from it. This is the
-only module that reads the environment.
+A setting is an environment variable with the prefix ``PUENTE_`` (or a name that all programs of a vendor read) or a
+line of a ``.env`` file in the working directory; the environment wins. :class:`Settings` is the declaration: the
+settings page of the documentation, ``check-config`` and the values that everything is built from all come from it.
+This is the only module that reads the environment.
 """
 
 # ruff: noqa: RUF009 -- a field of Settings is declared by a call that gives its reader and its documentation
@@ -96,6 +96,32 @@ def _memory(text: str) -> str:
     return text
 
 
+def _tables_url(text: str) -> str:
+    parts = text.partition("://")[2].split("/")[1:]
+    fits = re.fullmatch(r"(s3|gs)://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/[A-Za-z0-9._=-]+)*/?", text)
+    if text and (not fits or any(part in {".", ".."} for part in parts)):
+        raise ValueError("must be empty, s3://BUCKET/FOLDER or gs://BUCKET/FOLDER; the folder may be left out")
+    return text.rstrip("/")
+
+
+def _endpoint(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.:_\[\]-]+/?", text):
+        raise ValueError("must be empty or an address such as https://storage.example:9000")
+    return text.rstrip("/")
+
+
+def _studio(text: str) -> str:
+    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d{1,5})?/?", text):
+        raise ValueError("must be an https address such as https://datastudio.google.com")
+    return text.rstrip("/")
+
+
+def _deployment(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,200}", text):
+        raise ValueError("must be empty or the id of a deployment, such as AKfycb...")
+    return text
+
+
 def _host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9.:_-]+", text):
         raise ValueError("must be a host name or an address such as 127.0.0.1")
@@ -160,9 +186,14 @@ class Setting:
     read: Callable[[str], object]
 
 
-def _setting(read: Callable[[str], T], default: str, kind: str, text: str, *, secret: bool = False) -> T:
-    """Declare a field of :class:`Settings`; ``text`` is the line of the documentation."""
-    facts = {"read": read, "default": default, "kind": kind, "help": text, "secret": secret}
+def _setting(
+    read: Callable[[str], T], default: str, kind: str, text: str, *, secret: bool = False, name: str = ""
+) -> T:
+    """Declare a field of :class:`Settings`; ``text`` is the line of the documentation.
+
+    ``name`` is one that all programs of a vendor read; without it the prefix and the name of the field make one.
+    """
+    facts = {"read": read, "default": default, "kind": kind, "help": text, "secret": secret, "name": name}
     declared: T = field(default_factory=lambda: read(default), metadata=facts)
     return declared
 
@@ -181,6 +212,34 @@ class Settings:
         "State database. Empty means `state.db` (SQLite) in the data directory; several machines share a PostgreSQL.",
         secret=True,
     )
+    tables_url: str = _setting(
+        _tables_url,
+        "",
+        "`s3://bucket/folder`, `gs://bucket/folder`",
+        "Bucket in which tables, raw imports, reject files and synced pages lie, for several machines or one that may"
+        " vanish. Empty means the data directory, which otherwise holds copies of what is used.",
+    )
+    tables_endpoint: str = _setting(
+        _endpoint, "", "address", "Where an `s3://` bucket is reached when it is not one of Amazon."
+    )
+    tables_cache: str = _setting(
+        _memory, "10GB", "size", "Room for local copies of files in the bucket; the longest unused go first."
+    )
+    aws_access_key_id: str = _setting(
+        str, "", "text", "Key with which an `s3://` bucket is opened. Empty means the role of the machine.",
+        name="AWS_ACCESS_KEY_ID",
+    )  # fmt: skip
+    aws_secret_access_key: Secret = _setting(
+        Secret, "", "text", "Secret that belongs to the key.", secret=True, name="AWS_SECRET_ACCESS_KEY"
+    )
+    aws_session_token: Secret = _setting(
+        Secret, "", "text", "Session of a key that is lent for a time.", secret=True, name="AWS_SESSION_TOKEN"
+    )
+    aws_region: str = _setting(str, "", "region", "Region of an `s3://` bucket, e.g. `eu-west-1`.", name="AWS_REGION")
+    google_key_file: str = _setting(
+        str, "", "file", "Key file with which a `gs://` bucket is opened. Empty means the account of the machine.",
+        name="GOOGLE_APPLICATION_CREDENTIALS",
+    )  # fmt: skip
     vault_keys: Secret = _setting(
         _keys,
         "",
@@ -220,19 +279,50 @@ class Settings:
         _whole(1_000, 100_000_000), "1000000", "bytes", "Longest cell of a file; a row with a longer one is rejected."
     )
     max_rows: int = _setting(_whole(1, 10_000_000), "100000", "rows", "Most rows of one answer of the query endpoint.")
+    answer_seconds: int = _setting(
+        _whole(1, 3_600), "50", "seconds",
+        "Longest that one answer over HTTP may take; a question that takes longer is refused with what to narrow."
+        " Looker Studio waits about 60.",
+    )  # fmt: skip
+    answer_cache_mb: int = _setting(
+        _whole(0, 100_000), "64", "0 to 100000",
+        "Megabytes of answers over HTTP that are kept for those who ask the same again while the data are the same;"
+        " 0 keeps none.",
+    )  # fmt: skip
     pdf_engine: PdfEngine = _setting(
         _one_of(get_args(PdfEngine)), "built_in", "`built_in`, `weasyprint`",
         "What draws a PDF. `weasyprint` is an extra (`requirements-weasyprint.txt`) that sets the brand's own font.",
     )  # fmt: skip
+    looker_host: str = _setting(
+        _studio, "https://datastudio.google.com", "https address",
+        "Where Looker Studio (Data Studio) is; links to it begin with this.",
+    )  # fmt: skip
+    looker_connector: str = _setting(
+        _deployment, "", "deployment id", "The deployment of the connector script that links to Looker Studio name."
+    )
     language: Language = _setting(
         _one_of(LANGUAGES), "en", "`en`, `es`, `pt`, `ru`", "Language of everything shown where none is asked for."
     )
 
 
+_UNITS: Final = {"M": 10**6, "G": 10**9, "Mi": 2**20, "Gi": 2**30}
+
+
+def size_bytes(text: str) -> int:
+    """Return the bytes of a size as settings have it, such as ``512MB`` or ``2GiB``."""
+    match = re.fullmatch(r"(\d+) ?([MG]i?)B", text)
+    if match is None:
+        raise ValueError(text)
+    return int(match[1]) * _UNITS[match[2]]
+
+
 SETTINGS: Final[tuple[Setting, ...]] = tuple(
-    Setting(name=PREFIX + entry.name.upper(), attribute=entry.name, **entry.metadata) for entry in fields(Settings)
+    Setting(**{**entry.metadata, "name": entry.metadata["name"] or PREFIX + entry.name.upper()}, attribute=entry.name)
+    for entry in fields(Settings)
 )
 """Every setting, in the order of the documentation."""
+
+_FOREIGN: Final = frozenset(setting.name for setting in SETTINGS if not setting.name.startswith(PREFIX))
 
 
 # --- reading -------------------------------------------------------------------------------------------
@@ -247,7 +337,7 @@ def load_settings(environ: Mapping[str, str] | None = None, dotenv_path: Path | 
     environ = os.environ if environ is None else environ
     mistakes: list[str] = []
     given = _read_dotenv(Path(".env") if dotenv_path is None else dotenv_path, mistakes)
-    given |= {name: (text, "the environment") for name, text in environ.items() if name.startswith(PREFIX)}
+    given |= {name: (text, "the environment") for name, text in environ.items() if _is_ours(name)}
     values: dict[str, Any] = {}
     for setting in SETTINGS:
         text, place = given.pop(setting.name, (setting.default, "the default"))
@@ -272,6 +362,10 @@ def spoken_language() -> Language:
     text, _ = given.get("PUENTE_LANGUAGE", ("", ""))
     named = os.environ.get("PUENTE_LANGUAGE", text).strip().lower()
     return next((known for known in LANGUAGES if known == named), "en")
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(PREFIX) or name in _FOREIGN
 
 
 def _unknown(name: str, place: str) -> str:
@@ -303,7 +397,7 @@ def _read_dotenv(path: Path, mistakes: list[str]) -> dict[str, tuple[str, str]]:
                 mistakes.append(f"The {place} is not of the form NAME=value.")
             continue
         name = match["name"]
-        if not name.startswith(PREFIX):
+        if not _is_ours(name):
             continue
         if name in found:
             mistakes.append(f"{name} is set twice, on {found[name][1]} and on line {number}.")

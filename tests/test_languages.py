@@ -29,6 +29,15 @@ SAME_EVERYWHERE = {
     "{} to {}",
     "database address",
     "host names",
+    "templates copy",
+    "templates publish",
+    "templates show",
+    "$batch",
+    "$filter",
+    "$format",
+    "$orderby",
+    "$select",
+    "$skiptoken",
 }
 """Commands to copy, names, and words of README's table of settings."""
 

@@ -50,6 +50,7 @@ HOMES: dict[str, set[str]] = {
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "deltalake": {"store"},
+    "obstore": {"store"},
     "duckdb": {"store", "normalise", "sources.files"},
 }
 """Library to the places where it may be imported."""

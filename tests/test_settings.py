@@ -56,6 +56,14 @@ def test_each_setting_can_be_set_and_is_read_as_its_type() -> None:
         {
             "PUENTE_DATA_DIR": "~/figures",
             "PUENTE_DATABASE_URL": "postgresql://ana:secret@db/puente",
+            "PUENTE_TABLES_URL": "s3://figures/acme/",
+            "PUENTE_TABLES_ENDPOINT": "http://127.0.0.1:9000",
+            "PUENTE_TABLES_CACHE": "1GB",
+            "AWS_ACCESS_KEY_ID": "AKIA",
+            "AWS_SECRET_ACCESS_KEY": "hush",
+            "AWS_SESSION_TOKEN": "lent",
+            "AWS_REGION": "eu-west-1",
+            "GOOGLE_APPLICATION_CREDENTIALS": "key.json",
             "PUENTE_VAULT_KEYS": f"new:{KEY}, old:{KEY}",
             "PUENTE_TOKEN": "pat-1",
             "PUENTE_ALLOWED_HOSTS": "127.0.0.1, Gateway.example ",
@@ -68,14 +76,20 @@ def test_each_setting_can_be_set_and_is_read_as_its_type() -> None:
             "PUENTE_PORT": " 9000 ",
             "PUENTE_MAX_CELL_BYTES": "2000",
             "PUENTE_MAX_ROWS": "5",
+            "PUENTE_ANSWER_SECONDS": "20",
+            "PUENTE_ANSWER_CACHE_MB": "7",
             "PUENTE_PDF_ENGINE": "WeasyPrint",
+            "PUENTE_LOOKER_HOST": "https://lookerstudio.google.com/",
+            "PUENTE_LOOKER_CONNECTOR": "AKfycb_x-1",
             "PUENTE_LANGUAGE": "ru",
         }
     )
     assert settings == Settings(
-        Path("~/figures").expanduser(), Secret("postgresql://ana:secret@db/puente"), Secret(f"new:{KEY}, old:{KEY}"),
+        Path("~/figures").expanduser(), Secret("postgresql://ana:secret@db/puente"),
+        "s3://figures/acme", "http://127.0.0.1:9000", "1GB", "AKIA", Secret("hush"), Secret("lent"), "eu-west-1",
+        "key.json", Secret(f"new:{KEY}, old:{KEY}"),
         Secret("pat-1"), frozenset({"127.0.0.1", "gateway.example"}), "warning", "json", "2GB", 4, 0,
-        "::1", 9000, 2000, 5, "weasyprint", "ru",
+        "::1", 9000, 2000, 5, 20, 7, "weasyprint", "https://lookerstudio.google.com", "AKfycb_x-1", "ru",
     )  # fmt: skip
 
 
@@ -97,6 +111,10 @@ def test_all_mistakes_are_listed_together_each_with_its_place() -> None:
         ("MEMORY_LIMIT", "0MB"), ("MEMORY_LIMIT", "1MB; DROP"), ("THREADS", "0"), ("THREADS", "-1"),
         ("LOCK_WAIT_SECONDS", "1.5"), ("LOCK_WAIT_SECONDS", "²"), ("HOST", ""), ("HOST", "a b"), ("PORT", "0"),
         ("MAX_CELL_BYTES", "10"), ("MAX_ROWS", "0"), ("MAX_ROWS", "9" * 5000), ("LANGUAGE", ""),
+        ("LOOKER_HOST", "http://datastudio.google.com"), ("LOOKER_HOST", ""), ("LOOKER_HOST", "https://a/b?c"),
+        ("LOOKER_CONNECTOR", "AK fy"), ("LOOKER_CONNECTOR", "AK&x=1"), ("TABLES_URL", "s3://b"),
+        ("TABLES_URL", "az://bucket/x"), ("TABLES_URL", "s3://bucket/../x"),
+        ("TABLES_URL", "s3://bucket/a b"), ("TABLES_ENDPOINT", "127.0.0.1:9000"), ("TABLES_ENDPOINT", "http://a:b@c"),
     ],
 )  # fmt: skip
 def test_a_value_outside_of_its_type_is_refused(name: str, text: str) -> None:
@@ -114,12 +132,14 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
     dotenv = tmp_path / ".env"
     dotenv.write_text(
         "\ufeff# ours\n\n  export PUENTE_PORT = 9001   # a port\nPUENTE_HOST='0.0.0.0'\nPUENTE_THREADS=\n"
-        'PUENTE_DATA_DIR="two words"\nOTHER_PROGRAM=whatever $(it) "likes\nPUENTE_LOG_LEVEL=debug\n',
+        'PUENTE_DATA_DIR="two words"\nOTHER_PROGRAM=whatever $(it) "likes\nPUENTE_LOG_LEVEL=debug\n'
+        "AWS_REGION=eu-west-1\nAWS_PROFILE=not 'ours\n",
         encoding="utf-8",
     )
     settings = load({"PUENTE_LOG_LEVEL": "error"}, dotenv)
     assert (settings.port, settings.host, settings.threads) == (9001, "0.0.0.0", None)
     assert (settings.data_dir, settings.log_level) == (Path("two words"), "error")
+    assert settings.aws_region == "eu-west-1"
 
 
 def test_mistakes_of_a_dotenv_file_name_their_lines(tmp_path: Path) -> None:

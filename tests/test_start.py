@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 
 HEAVY = {
-    "alembic", "apiflask", "babel", "deltalake", "duckdb", "flask", "gunicorn", "pandas", "psycopg",
+    "alembic", "apiflask", "babel", "deltalake", "duckdb", "flask", "gunicorn", "obstore", "pandas", "psycopg",
     "pyarrow", "pydantic", "python_calamine", "rich", "sqlalchemy", "sqlglot", "vl_convert", "xlsxwriter", "yaml",
 }  # fmt: skip
 

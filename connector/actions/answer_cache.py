@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+
+from connector.errors import UserError
 
 MOST_BYTES: Final = 64_000_000
 LIFE_SECONDS: Final = 300.0
@@ -18,11 +20,20 @@ class _Kept:
     until: float
 
 
+@dataclass(slots=True)
+class _Busy:
+    """A computation on its way, and how it was refused."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    refusal: UserError | None = None
+
+
 class AnswerCache:
     """Bodies by key, the least recently asked thrown out first. Safe for many threads.
 
-    A page of ten charts asks ten times at once: equal questions wait for the first of them. What fails is not kept,
-    and each that waited then tries for itself.
+    A page of ten charts asks ten times at once: equal questions wait for the first of them. What fails is not kept.
+    Where the question is to blame (UserError: it takes too long, for one), those who waited for it fail alike; after
+    any other failure each that waited tries for itself.
     """
 
     def __init__(
@@ -32,7 +43,7 @@ class AnswerCache:
         self._clock, self._most, self._life = clock, most_bytes, life_seconds
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._bytes = 0
-        self._busy: dict[Hashable, threading.Event] = {}
+        self._busy: dict[Hashable, _Busy] = {}
         self._lock = threading.Lock()
 
     def answer(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
@@ -44,9 +55,11 @@ class AnswerCache:
                     return found
                 waiting = self._busy.get(key)
                 if waiting is None:
-                    self._busy[key] = threading.Event()
+                    self._busy[key] = _Busy()
                     break
-            waiting.wait()
+            waiting.done.wait()
+            if waiting.refusal is not None:
+                raise waiting.refusal.with_traceback(None)
             with self._lock:
                 found = self._found(key)
             if found is not None:
@@ -58,10 +71,14 @@ class AnswerCache:
             body = make()
             with self._lock:
                 self._keep(key, body)
+        except UserError as refusal:
+            self._busy[key].refusal = refusal
+            raise
+        else:
             return body
         finally:
             with self._lock:
-                self._busy.pop(key).set()
+                self._busy.pop(key).done.set()
 
     def _found(self, key: Hashable) -> bytes | None:
         kept = self._kept.get(key)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from connector.metrics.definitions import load_catalogue
+from connector.metrics.descriptions import describe_dimension, describe_metric
 from connector.metrics.parameters import LISTED, NUMBERS
 from connector.metrics.quality import DEFAULT_STALE_DAYS
 from connector.model.query import Language
@@ -30,6 +31,8 @@ class MetricEntry:
     note: str
     category_label: str = ""
     unit_label: str = ""
+    description: str = ""
+    """What it counts and on which date it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class DimensionEntry:
     note: str = ""
     group_label: str = ""
     type_label: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def list_metrics(language: Language) -> list[MetricEntry]:
         MetricEntry(
             each.id, each.labels[language], each.category, each.unit, each.direction, each.aggregation, each.text,
             each.note, words["category"][each.category][language], words["unit"][each.unit][language],
+            describe_metric(each.id, language),
         )
         for each in load_catalogue().metrics.values()
     ]  # fmt: skip
@@ -73,7 +78,7 @@ def list_dimensions(language: Language) -> list[DimensionEntry]:
     return [
         DimensionEntry(
             each.id, each.labels[language], each.group, each.type, each.note, words["group"][each.group][language],
-            words["type"][each.type][language],
+            words["type"][each.type][language], describe_dimension(each.id, language),
         )
         for each in load_catalogue().dimensions.values()
     ]  # fmt: skip

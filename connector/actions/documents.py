@@ -7,6 +7,7 @@ from typing import Final
 
 from connector.actions.catalogue import list_parameters
 from connector.metrics.definitions import FOLDER, Catalogue, load_catalogue
+from connector.metrics.descriptions import describe_dimension, describe_metric
 from connector.metrics.formula import AGGREGATES, ROW_FUNCTIONS
 from connector.metrics.relation import PARENTS
 from connector.normalise.hubspot import explode
@@ -63,14 +64,15 @@ def _dimension_lines(catalogue: Catalogue) -> list[str]:
         "a grain: `created_date:month` (day, week, month, quarter, year, fiscal_period). `date`, `week`, `month` ...",
         "place every metric by its own time anchor.",
         "",
-        "| id | en | es | pt | ru | on |",
-        "|---|---|---|---|---|---|",
+        "| id | en | es | pt | ru | meaning | on |",
+        "|---|---|---|---|---|---|---|",
     ]
     for each in catalogue.dimensions.values():
         labels = " | ".join(_cell(each.labels[code]) for code in ("en", "es", "pt", "ru"))
         on = ", ".join(dict.fromkeys(name.partition("@")[0] for name in each.paths))
         of = f"`{'.'.join(each.of)}`" if each.of else ""
-        lines.append(f"| `{each.id}` | {labels} | {'; '.join(part for part in (of, on) if part) or 'time anchor'} |")
+        on = "; ".join(part for part in (of, on) if part) or "time anchor"
+        lines.append(f"| `{each.id}` | {labels} | {_cell(describe_dimension(each.id, 'en'))} | {on} |")
     return lines
 
 
@@ -81,13 +83,16 @@ def _metric_lines(catalogue: Catalogue) -> list[str]:
             "",
             f"### {category}",
             "",
-            "| id | en | es | pt | ru | unit | agg | formula |",
-            "|---|---|---|---|---|---|---|---|",
+            "| id | en | es | pt | ru | meaning | unit | agg | formula |",
+            "|---|---|---|---|---|---|---|---|---|",
         ]
         for each in catalogue.metrics.values():
             if each.category == category:
                 labels = " | ".join(_cell(each.labels[code]) for code in ("en", "es", "pt", "ru"))
-                lines.append(f"| `{each.id}` | {labels} | {each.unit} | {each.aggregation} | `{_cell(each.text)}` |")
+                meaning = _cell(describe_metric(each.id, "en"))
+                lines.append(
+                    f"| `{each.id}` | {labels} | {meaning} | {each.unit} | {each.aggregation} | `{_cell(each.text)}` |"
+                )
     return lines
 
 

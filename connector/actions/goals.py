@@ -244,7 +244,7 @@ def _profile(manifest: Manifest) -> Profile:
 
 def _typed(store: Store, held: Workspace, connection: Connection) -> list[Goal]:
     part = store.manifest(held).tables.get("goal", {}).get(connection.id)
-    files = [store.data_dir / path for path in part.files] if part is not None else []
+    files = store.fetch(part.files) if part is not None else []
     columns = ("metric_id", "scope_type", "scope_id", "period_start", "period_end", "target_value", "updated_at")
     return [_goal_of(tuple(row[name] for name in columns)) for row in read_typed(files)]
 

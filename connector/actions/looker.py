@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import repeat
 from typing import Final
 
 from connector.actions.answer_cache import AnswerCache
-from connector.actions.looker_fields import Source, SourceFields, source_fields
+from connector.actions.looker_fields import Source, SourceFields, described, source_fields
 from connector.actions.looker_filters import LookerFilter, filter_tree
 from connector.deliver.looker.fields import Field
 from connector.deliver.looker.packed import packed, unpacked
-from connector.deliver.looker.values import Value, encoder
+from connector.deliver.looker.values import Value, column_encoder, encoder
 from connector.errors import NotApplicable, QueryError, quote
 from connector.metrics.definitions import Catalogue, load_catalogue
 from connector.metrics.evaluate import evaluate
@@ -29,6 +30,11 @@ DETECTION_ROWS: Final = 100
 """Rows that the detection of types is given."""
 USUAL_DAYS: Final = 28
 SERVICE: Final = "puente_"
+GROUP: Final = 2_000
+"""Rows that are turned into values together."""
+
+Take = Callable[[Sequence[Sequence[Cell]], int], Iterable[Value]]
+"""Takes the columns of some rows and their number, returns the values of one field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class ChartAnswer:
     """Rows of values in the order of ``fields``. ``filters_applied``: all filters were; else none was."""
 
     fields: tuple[Field, ...]
-    rows: Iterator[list[Value]]
+    rows: Iterator[Sequence[Value]]
     row_count: int
     filters_applied: bool
 
@@ -75,38 +81,30 @@ class PackedAnswer:
 def chart_data(
     store: Store, workspace: str, asked: ChartRequest, now: datetime, cache: AnswerCache, *, most_rows: int = MOST_ROWS
 ) -> PackedAnswer:
-    """Answer a chart as :func:`answer_chart` does, as the JSON of getData; kept until the data change or it is old."""
+    """Answer a chart as :func:`chart_answer` does, as the JSON of getData; kept until the data change or it is old."""
     held = store.workspace(workspace)
     with store.reader(held) as reader:
-        key = (held.id, reader.generation, asked.key())
 
-    def make() -> bytes:
-        answer = answer_chart(store, workspace, asked, now, most_rows=most_rows)
-        return packed(answer.fields, answer.rows, filters_applied=answer.filters_applied)
+        def make() -> bytes:
+            answer = chart_answer(reader, asked, now, most_rows)
+            return packed(answer.fields, answer.rows, filters_applied=answer.filters_applied)
 
-    return PackedAnswer(cache.answer(key, make))
+        return PackedAnswer(cache.answer((held.id, reader.generation, asked.key()), make))
 
 
 def fields_of(store: Store, workspace: str, source: Source) -> list[Field]:
     """Return the fields of a source in the order they are shown. Raises UnknownName."""
     with store.reader(store.workspace(workspace)) as reader:
-        return list(source_fields(_settled(source, reader), load_catalogue(), reader.profile).fields.values())
+        found = source_fields(_settled(source, reader), load_catalogue(), reader.profile).fields
+        return [described(each, source.language) for each in found.values()]
 
 
-def answer_chart(
-    store: Store, workspace: str, asked: ChartRequest, now: datetime, *, most_rows: int = MOST_ROWS
-) -> ChartAnswer:
+def chart_answer(reader: Reader, asked: ChartRequest, now: datetime, most_rows: int = MOST_ROWS) -> ChartAnswer:
     """Answer a chart as of ``now`` (aware), grouped by exactly the dimensions it asks for.
 
     Raises UnknownName for fields that the source lacks, NotApplicable for a metric without the asked dimension,
     QueryError for an answer of more than ``most_rows`` rows, TryLater.
     """
-    with store.reader(store.workspace(workspace)) as reader:
-        return chart_answer(reader, asked, now, most_rows)
-
-
-def chart_answer(reader: Reader, asked: ChartRequest, now: datetime, most_rows: int = MOST_ROWS) -> ChartAnswer:
-    """Answer a chart from one state of a workspace, see :func:`answer_chart`."""
     return _Chart(reader, replace(asked, source=_settled(asked.source, reader)), now, most_rows).answer()
 
 
@@ -173,7 +171,7 @@ class _Chart:
         query = Query(
             tuple(metrics), tuple(self.known.columns.get(name, name) for name in dimensions), tree, self._days(),
             time_zone=self.asked.source.time_zone, currency=self.asked.source.currency,
-            language=self.asked.source.language, limit=self._limit(),
+            language=self.asked.source.language, limit=self._limit(), is_bare=True,
         )  # fmt: skip
         table = self._evaluated(query)
         if len(table.rows) > self.most_rows:
@@ -216,42 +214,27 @@ class _Chart:
         assert refused is not None
         raise refused
 
-    def _rows(self, table: Table, shown: Sequence[Field], order: list[str]) -> Iterator[list[Value]]:
+    def _rows(self, table: Table, shown: Sequence[Field], order: list[str]) -> Iterator[Sequence[Value]]:
         zone = self.asked.source.time_zone
         service = _service_values(table.freshness, zone)
-        takes: list[Callable[[Sequence[Cell]], Value]] = []
+        takes: list[Take] = []
         for field in shown:
             if field.id in service:
                 takes.append(_always(service[field.id]))
             else:
-                takes.append(_taken(order.index(field.id), self._shown(field), encoder(field.type, zone)))
-        return ([take(row) for take in takes] for row in table.rows)
-
-    def _shown(self, field: Field) -> Callable[[Cell], Cell]:
-        """Return what makes a dimension's cell a value: no value is null, and a person is called by the name alone.
-
-        People filter by what they see, and the endpoint must find it again.
-        """
-        definition = self.catalogue.dimensions.get(field.id)
-        if field.concept == "METRIC":
-            return lambda cell: cell
-        labels, language = self.catalogue.null_labels, self.asked.source.language
-        kind = (definition.null_label if definition is not None else "") or "not_set"
-        unset = labels.get(kind, {}).get(language)
-        suffix = " " + labels["inactive_suffix"][language]
-        if definition is not None and definition.target == "owner":
-            return lambda cell: None if cell == unset else str(cell).removesuffix(suffix) if cell is not None else None
-        return lambda cell: None if cell == unset else cell
+                takes.append(_taken(order.index(field.id), column_encoder(field.type, zone)))
+        for start in range(0, len(table.rows), GROUP):
+            group = table.rows[start : start + GROUP]
+            columns = tuple(zip(*group, strict=True))
+            yield from zip(*[take(columns, len(group)) for take in takes], strict=True)
 
 
-def _always(value: Value) -> Callable[[Sequence[Cell]], Value]:
-    return lambda _row: value
+def _always(value: Value) -> Take:
+    return lambda _columns, count: repeat(value, count)
 
 
-def _taken(
-    place: int, shown: Callable[[Cell], Cell], encode: Callable[[Cell], Value]
-) -> Callable[[Sequence[Cell]], Value]:
-    return lambda row: encode(shown(row[place]))
+def _taken(place: int, encode: Callable[[Sequence[Cell]], Iterable[Value]]) -> Take:
+    return lambda columns, _count: encode(columns[place])
 
 
 def _service_values(freshness: Freshness, zone: str) -> dict[str, Value]:

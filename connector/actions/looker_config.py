@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from connector.actions.looker_fields import Personal, Source
 from connector.deliver.looker.fields import CURRENCIES
-from connector.errors import NotAllowed, QueryError, quote
+from connector.errors import QueryError, quote
 from connector.metrics.report_types import load_report_types, report_type
 from connector.model.messages import told
 from connector.model.query import LANGUAGES, Language
@@ -22,6 +22,8 @@ from connector.model.workspace import Profile
 LANGUAGE_NAMES: Final[dict[Language, str]] = {"en": "English", "es": "Español", "pt": "Português", "ru": "Русский"}
 QUESTIONS: Final = ("workspace", "report_type", "language", "time_zone", "currency", "personal")
 """Ids of the questions, in the order they are asked; the first two decide what the others offer."""
+AS_WORKSPACE: Final = "workspace"
+"""Answer to time zone and currency: what the workspace has. An empty one means the same."""
 
 
 def language_of(code: str) -> Language:
@@ -59,11 +61,14 @@ def _second(profile: Profile, language: Language) -> list[dict[str, Any]]:
         ),
         _choice(
             "time_zone", told("Time zone", language),
-            [(f"{profile.time_zone} ({own})", ""), *((zone, zone) for zone in zones)],
+            [(f"{profile.time_zone} ({own})", AS_WORKSPACE), *((zone, zone) for zone in zones)],
         ),
         _choice(
             "currency", told("Currency", language),
-            [(f"{profile.currency} ({own})", ""), *((code, code) for code in currencies if code != profile.currency)],
+            [
+                (f"{profile.currency} ({own})", AS_WORKSPACE),
+                *((code, code) for code in currencies if code != profile.currency),
+            ],
         ),
         _choice(
             "personal", told("Fields that name people", language),
@@ -73,19 +78,15 @@ def _second(profile: Profile, language: Language) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def configured(answers: Mapping[str, str], workspace: str) -> Source:
+def configured(answers: Mapping[str, str]) -> Source:
     """Return the source that the answers describe; what was not asked yet takes its usual value.
 
-    Raises NotAllowed for another workspace than the key opens, UnknownName and QueryError for other answers.
+    Which workspace is asked is for the door to judge. Raises UnknownName and QueryError for other answers.
     """
-    chosen = answers.get("workspace") or workspace
-    if chosen != workspace:
-        raise NotAllowed(
-            f"The key does not open the workspace {quote(chosen)}.",
-            place="workspace",
-            remedy="Sign in with a key of that workspace: remove the connector's credentials and connect again.",
-        )
-    zone, currency, language = answers.get("time_zone", ""), answers.get("currency", ""), answers.get("language", "")
+    zone, currency = (
+        "" if answers.get(name) == AS_WORKSPACE else answers.get(name, "") for name in ("time_zone", "currency")
+    )
+    language = answers.get("language", "")
     personal = answers.get("personal") or "show"
     if zone and zone not in available_timezones():
         raise _bad("time_zone", zone, "Write an IANA zone, such as Europe/Madrid.")

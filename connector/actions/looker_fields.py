@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Final, Literal
 
 from connector.deliver.looker.fields import Field, dimension_type, metric_type
-from connector.metrics.definitions import Catalogue, DimensionDefinition, MetricDefinition
+from connector.metrics.definitions import Catalogue, DimensionDefinition, MetricDefinition, load_catalogue
+from connector.metrics.descriptions import describe_dimension, describe_metric
 from connector.metrics.parts import DENOMINATOR, NUMERATOR, ratio_parts
 from connector.metrics.report_types import ReportType, load_field_groups, load_service_fields
 from connector.model.query import Language
@@ -16,6 +18,10 @@ from connector.model.workspace import CustomColumn, Profile
 
 Personal = Literal["show", "hide"]
 OWN_KINDS: Final = {"date": "date", "instant": "date", "boolean": "boolean"}
+MOST_KEPT: Final = 500
+"""Sources whose fields are kept; a workspace's own columns make others of them."""
+_KEPT: dict[Hashable, SourceFields] = {}
+_LOCK = Lock()
 _OTHER = re.compile(r"[^A-Za-z0-9]")
 
 
@@ -41,7 +47,25 @@ class SourceFields:
 
 
 def source_fields(source: Source, catalogue: Catalogue, profile: Profile) -> SourceFields:
-    """Return the fields of a source: dimensions, the workspace's own columns, metrics with their parts, freshness."""
+    """Return the fields of a source: dimensions, the workspace's own columns, metrics with their parts, freshness.
+
+    Every chart needs them, so those of the catalogue that comes with Puente are kept.
+    """
+    if catalogue is not load_catalogue():
+        return _found(source, catalogue, profile)
+    key = (source.type.id, source.language, source.currency, source.personal, profile.custom)
+    with _LOCK:
+        found = _KEPT.get(key)
+    if found is None:
+        found = _found(source, catalogue, profile)
+        with _LOCK:
+            if len(_KEPT) >= MOST_KEPT:
+                _KEPT.clear()
+            _KEPT[key] = found
+    return found
+
+
+def _found(source: Source, catalogue: Catalogue, profile: Profile) -> SourceFields:
     parts = dict(_parts(source.type, catalogue))
     columns = dict(_own_columns(source, profile))
     found = [
@@ -52,6 +76,17 @@ def source_fields(source: Source, catalogue: Catalogue, profile: Profile) -> Sou
     ]
     own = {name: f"{column.entity}.custom.{column.name}" for name, column in columns.items()}
     return SourceFields({each.id: each for each in found}, parts, own)
+
+
+def described(field: Field, language: Language) -> Field:
+    """Return a field with what it means: the list of fields shows that, charts need it not.
+
+    The parts of ratios have no description; nobody sees them.
+    """
+    if field.description:
+        return field
+    describe = describe_dimension if field.concept == "DIMENSION" else describe_metric
+    return replace(field, description=describe(field.id, language))
 
 
 def _dimensions(source: Source, catalogue: Catalogue) -> Iterator[Field]:
@@ -98,7 +133,7 @@ def _metrics(source: Source, catalogue: Catalogue, parts: dict[str, MetricDefini
         each = catalogue.metrics[name]
         field = Field(
             each.id, each.labels[source.language], "METRIC", metric_type(each.unit, source.currency),
-            _group(each.category, source.language), each.note if source.language == "en" else "",
+            _group(each.category, source.language),
             adds_up=each.aggregation == "sum", is_default=each.id == source.type.metric,
         )  # fmt: skip
         if each.id + NUMERATOR not in parts:

@@ -165,7 +165,8 @@ def stored_rows(
 ) -> KnownRows:
     """Return the published rows of a connection's streams, and those of ``chunks`` read since."""
     raw = store.manifest(workspace).raw.get(connection.id, ())
-    return KnownRows({one.dataset: store.data_dir / one.path for one in raw}, chunks)
+    files = store.fetch(one.path for one in raw)
+    return KnownRows({one.dataset: file for one, file in zip(raw, files, strict=True)}, chunks)
 
 
 # --- publishing -----------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from connector.actions.catalogue import meant_by
 from connector.errors import FileError, PuenteError, TemplateError
 from connector.model.messages import told
 from connector.model.query import LANGUAGES, Language
+from connector.reports.looker_report import FOLDER as REPORTS
+from connector.reports.looker_report import check_report, report_ids
 from connector.reports.ranges import range_words
 from connector.reports.template import FOLDER, LoadedTemplate, check_template, load_template, template_ids
 from connector.reports.words import entity_name
@@ -77,16 +79,24 @@ def _spoken(words: Sequence[str], language: Language) -> str:
 
 
 def lint(paths: Sequence[Path], *, strict: bool = False) -> list[str]:
-    """Check template files or folders, all of ours when none is named.
+    """Check template files or folders, all of ours when none is named. A file that is no template.yaml describes a
+    report of Looker Studio.
 
     Returns a line for each sound template and for each design rule it breaks. Raises TemplateError that lists the
     mistakes of all others; when ``strict``, broken design rules are mistakes.
     """
-    files = [_file(path) for path in paths] or [FOLDER / name / "template.yaml" for name in template_ids()]
+    ours = [FOLDER / name / "template.yaml" for name in template_ids()]
+    ours += [REPORTS / f"{name}.yaml" for name in report_ids()]
+    files = [_file(path) for path in paths] or ours
     lines: list[str] = []
     broken: list[str] = []
     for path in files:
         try:
+            if path.name != "template.yaml":
+                report = check_report(path)
+                charts = sum(len(page.charts) for page in report.pages)
+                lines.append(f"{report.id}: right, {len(report.pages)} pages, {charts} charts, for Looker Studio")
+                continue
             loaded = check_template(path)
         except PuenteError as error:
             broken.append(str(error))

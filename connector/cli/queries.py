@@ -113,10 +113,10 @@ def metrics_command(session: Session, search: str, language: Any) -> None:
 
     entries = list_metrics(language or session.settings.language)
     found = _matching(
-        [(entry.category_label, entry.id, entry.label, entry.unit_label, entry.formula, entry.category)
-         for entry in entries], search, meant_by(search),
+        [(entry.category_label, entry.id, entry.label, entry.unit_label, entry.description, entry.formula,
+          entry.category) for entry in entries], search, meant_by(search),
     )  # fmt: skip
-    print_rows(["category", "metric", "label", "unit", "formula"], [row[:5] for row in found])
+    print_rows(["category", "metric", "label", "unit", "meaning", "formula"], [row[:6] for row in found])
 
 
 @click.command("dimensions")
@@ -133,9 +133,10 @@ def dimensions_command(session: Session, search: str, workspace: str | None, lan
     entries = list_dimensions(spoken)
     if workspace:
         entries += list_own_dimensions(session.store, workspace, spoken)
-    rows = [(entry.group_label, entry.id, entry.label, entry.type_label, entry.group) for entry in entries]
+    rows = [(entry.group_label, entry.id, entry.label, entry.type_label, entry.description, entry.group)
+            for entry in entries]  # fmt: skip
     found = _matching(rows, search, meant_by(search))
-    print_rows(["group", "dimension", "label", "type"], [row[:4] for row in found])
+    print_rows(["group", "dimension", "label", "type", "meaning"], [row[:5] for row in found])
 
 
 @click.command("parameters")

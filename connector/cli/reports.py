@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connector.cli.looker_templates import copy_template, publish_template, to_option
 from connector.cli.queries import asking_options
 from connector.cli.session import Session, language_option, pass_session, read_parameters, workspace_option
 from connector.cli.speech import say
+from connector.errors import UserError
 
 if TYPE_CHECKING:
     from connector.actions.report import ReportRequest
@@ -66,15 +68,23 @@ def report_request(session: Session, template: str, variant: str, given: dict[st
 
 @click.group("templates")
 def templates_command() -> None:
-    """List, show or check report templates."""
+    """List, show, check or copy report templates."""
+
+
+templates_command.add_command(publish_template)
+templates_command.add_command(copy_template)
 
 
 @templates_command.command("list")
 @click.argument("search", default="")
+@to_option
 @language_option
 @pass_session
-def list_templates(session: Session, search: str, language: Any) -> None:
+def list_templates(session: Session, search: str, target: str | None, language: Any) -> None:
     """List the report templates, or those whose id, title or question holds SEARCH in any language."""
+    if target == "looker":
+        _list_looker(session, search, language or session.settings.language)
+        return
     from connector.actions.templates import list_templates as listed  # noqa: PLC0415 - heavy
     from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
 
@@ -82,15 +92,57 @@ def list_templates(session: Session, search: str, language: Any) -> None:
     print_rows(["template", "title", "question", "for"], [(e.id, e.title, e.question, e.audience) for e in entries])
 
 
+def _list_looker(session: Session, search: str, language: Any) -> None:
+    from connector.actions.looker_reports import list_reports  # noqa: PLC0415 - heavy
+    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
+
+    entries = list_reports(session.store, language, search)
+    print_rows(
+        ["template", "title", "question", "data sources", "master reports"],
+        [(e.id, e.title, e.question, e.sources, e.masters) for e in entries],
+    )
+
+
 @templates_command.command("show")
 @click.argument("template")
+@to_option
+@click.option("--workspace", "-w", default="", help="With --to looker: colours and figures of this workspace.")
+@click.option(
+    "--out", "file", type=click.Path(path_type=Path),
+    help="With --to looker: write the sheet to a .html file, with drawings, or to a .md file.",
+)  # fmt: skip
 @language_option
 @pass_session
-def show_template(session: Session, template: str, language: Any) -> None:
-    """Show what the report TEMPLATE needs and holds."""
+def show_template(
+    session: Session, template: str, target: str | None, workspace: str, file: Path | None, language: Any
+) -> None:  # fmt: skip
+    """Show what the report TEMPLATE needs and holds; with --to looker, how it is built in Looker Studio, step by step.
+
+    \b
+    Examples:
+      templates show total_sales
+      templates show executive_summary --to looker --language es --out build.html
+    """
+    spoken = language or session.settings.language
+    if target == "looker":
+        _show_looker(session, template, workspace, file, spoken)
+        return
     from connector.actions.templates import describe_template  # noqa: PLC0415 - heavy
 
-    say(describe_template(template, language or session.settings.language))
+    if workspace or file is not None:
+        raise UserError("--workspace and --out go with --to looker.", place="templates show")
+    say(describe_template(template, spoken))
+
+
+def _show_looker(session: Session, template: str, workspace: str, file: Path | None, language: Any) -> None:
+    from connector.actions.brand import theme_of  # noqa: PLC0415 - heavy
+    from connector.actions.looker_reports import show_report, write_report_sheet  # noqa: PLC0415 - heavy
+
+    if file is None:
+        click.echo(show_report(template, language, theme_of(session.store, workspace)), nl=False)
+        return
+    write_report_sheet(session.store, template, language, file, session.now(), workspace)
+    say(f"Wrote {file}")
 
 
 @templates_command.command("lint")

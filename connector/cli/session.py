@@ -10,8 +10,11 @@ from typing import Any, Protocol
 import click
 
 from connector.errors import UserError, quote
+from connector.model.commas import split_list
 from connector.model.query import Language
 from connector.settings import Settings
+
+__all__ = ["Session", "language_option", "pass_session", "read_parameters", "split_list", "workspace_option"]
 
 
 class Session(Protocol):
@@ -54,23 +57,6 @@ workspace_option = click.option("--workspace", "-w", required=True, help="Name o
 language_option = click.option(
     "--language", type=click.Choice(["en", "es", "pt", "ru"]), help="Language of labels. Default: the setting."
 )
-
-
-def split_list(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Split ``a,b`` at commas outside of brackets and quotes, so that formulas stay whole."""
-    found: list[str] = []
-    for text in texts:
-        depth, quoted, start = 0, False, 0
-        for place, char in enumerate(text):
-            if char == "'":
-                quoted = not quoted
-            elif not quoted and char in "()":
-                depth += 1 if char == "(" else -1
-            elif not quoted and char == "," and depth <= 0:
-                found.append(text[start:place].strip())
-                start = place + 1
-        found.append(text[start:].strip())
-    return tuple(part for part in found if part)
 
 
 def read_parameters(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -1,11 +1,11 @@
-"""``workspace`` and ``keys``."""
+"""``workspace``."""
 
 from __future__ import annotations
 
 import click
 
 from connector.cli.brand import brand_command
-from connector.cli.session import Session, pass_session, workspace_option
+from connector.cli.session import Session, pass_session
 from connector.cli.speech import confirmed, moment, say
 from connector.model.messages import told
 
@@ -76,48 +76,3 @@ def remove(session: Session, name: str, yes: bool) -> None:
 
 
 workspace_command.add_command(brand_command)
-
-
-@click.group("keys")
-def keys_command() -> None:
-    """Create, list or revoke API keys. A key opens one workspace; it is shown once and stored hashed."""
-
-
-@keys_command.command("create")
-@workspace_option
-@click.option("--label", default="", help="What the key is for.")
-@pass_session
-def create_key(session: Session, workspace: str, label: str) -> None:
-    """Create a key for a workspace and show it this once."""
-    from connector.actions.keys import create_key as create_one  # noqa: PLC0415 - heavy
-
-    made = create_one(session.store, workspace, label, session.now())
-    click.echo(made.text)
-    say(f"Key {made.id} opens the workspace {workspace}. It is not shown again: keep it safe.", err=True)
-
-
-@keys_command.command("list")
-@workspace_option
-@pass_session
-def list_keys(session: Session, workspace: str) -> None:
-    """List the keys of a workspace, revoked ones too."""
-    from connector.actions.keys import list_keys as listed  # noqa: PLC0415 - heavy
-    from connector.cli.tables import print_rows  # noqa: PLC0415 - heavy
-
-    rows = [
-        (key.id, key.label, moment(key.created_at), moment(key.last_used_at), moment(key.revoked_at))
-        for key in listed(session.store, workspace)
-    ]
-    print_rows(["key", "label", "created", "last used", "revoked"], rows)
-
-
-@keys_command.command("revoke")
-@click.argument("key_id")
-@workspace_option
-@pass_session
-def revoke_key(session: Session, key_id: str, workspace: str) -> None:
-    """Make the key KEY_ID useless for good."""
-    from connector.actions.keys import revoke_key as revoke  # noqa: PLC0415 - heavy
-
-    revoke(session.store, workspace, key_id, session.now())
-    say(f"Revoked {key_id}.")

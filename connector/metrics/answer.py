@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, Final, Literal
 
 from connector.metrics.basis import as_recorded
@@ -12,7 +13,7 @@ from connector.metrics.notes import notes_of
 from connector.metrics.plan import Planned
 from connector.metrics.select import Counter
 from connector.metrics.syntax import Binary, Leaf, MetricRef, Node, Total, walk
-from connector.model.table import Cell, Table, TableColumn, Unit
+from connector.model.table import Cell, Note, Table, TableColumn, Unit
 
 _COMPARED: Final[tuple[Literal["comparison", "change"], ...]] = ("comparison", "change")
 
@@ -31,29 +32,33 @@ class Answered:
     def table(self) -> Table:
         columns = [*self._dimension_columns(), *self._metric_columns()]
         shown = [column.id for column in columns[len(self._held.dimensions) :]]
-        rows: list[tuple[Cell, ...]] = []
-        keys: list[tuple[str | None, ...]] = []
-        small: dict[tuple[int, int], int] = {}
-        for number, row in enumerate(self._rows):
-            cells = [self._dimension_cell(position, row) for position in range(len(self._held.dimensions))]
-            rows.append((*cells, *(row[self._at[name]] for name in shown)))
-            keys.append(tuple(self._key(position, row) for position in range(len(self._held.dimensions))))
-            small |= {
-                (number, place): n for place, column in enumerate(columns) if (n := self._small_base(column, row))
-            }
-        counts = {name: self._rows[0][self._at[name]] or 0 if self._rows else 0 for name in self._counters}
-        notes = notes_of(self._held, [(self._counters[name], int(count)) for name, count in counts.items()])
+        cells = [self._cells(position) for position in range(len(self._held.dimensions))]
+        cells += [self._column(name) for name in shown]
+        rows = list(zip(*cells, strict=True)) if cells else [() for _ in self._rows]
+        small = {
+            (number, place): n
+            for place, column in enumerate(columns)
+            if f"{column.id}__base" in self._at
+            for number, row in enumerate(self._rows)
+            if (n := self._small_base(column, row))
+        }
         return Table(
-            tuple(columns), tuple(rows), None, notes, self._held.reader.freshness, tuple(keys), frozenset(small),
-            small, self._orders(),
+            tuple(columns), tuple(rows), None, self._notes(), self._held.reader.freshness, self._keys(),
+            frozenset(small), small, self._orders(),
         )  # fmt: skip
+
+    def _notes(self) -> tuple[Note, ...]:
+        if self._held.query.is_bare:
+            return ()
+        counts = {name: self._rows[0][self._at[name]] or 0 if self._rows else 0 for name in self._counters}
+        return notes_of(self._held, [(self._counters[name], int(count)) for name, count in counts.items()])
 
     def _orders(self) -> dict[str, tuple[Cell, ...]]:
         """Cells of each dimension whose values stand in an order of their own, in that order."""
         found: dict[str, tuple[Cell, ...]] = {}
         for position, wanted in enumerate(self._held.dimensions):
-            if wanted.definition.target == "stage" or wanted.definition.ordered:
-                places = {self._dimension_cell(position, row): row[self._at[f"o{position}"]] for row in self._rows}
+            if f"o{position}" in self._at:
+                places = dict(zip(self._cells(position), self._column(f"o{position}"), strict=True))
                 found[wanted.id] = tuple(sorted(places, key=lambda cell: (places[cell] is None, places[cell])))
         return found
 
@@ -114,24 +119,39 @@ class Answered:
             adds=role == "comparison" and own.adds,
         )
 
-    def _dimension_cell(self, position: int, row: tuple[Any, ...]) -> Cell:
+    def _column(self, name: str) -> list[Any]:
+        return list(map(itemgetter(self._at[name]), self._rows))
+
+    def _cells(self, position: int) -> list[Any]:
+        """Return the shown cells of a dimension. Column by column: a call for each cell costs more than the answer."""
         wanted = self._held.dimensions[position]
         definition, language = wanted.definition, self._held.query.language
-        key = row[self._at[f"k{position}"]]
-        if key is None:
-            labels = self._held.catalogue.null_labels.get(definition.null_label or "not_set")
-            return labels[language] if labels else None
-        if definition.values and key in definition.values:
-            return definition.values[key][language]
-        if definition.edges:
-            return band_label(int(key), definition.edges)
-        label: Cell = row[self._at[f"l{position}"]]
-        return label
+        label, key = f"l{position}", f"k{position}"
+        cells = self._column(label if label in self._at else key)
+        keys = self._column(key) if key in self._at else cells
+        if definition.values:
+            values = {value: words[language] for value, words in definition.values.items()}
+            cells = [values.get(key, cell) for key, cell in zip(keys, cells, strict=True)]
+        elif definition.edges:
+            cells = [None if key is None else band_label(int(key), definition.edges) for key in keys]
+        if self._held.query.is_bare or None not in keys:
+            return cells
+        labels = self._held.catalogue.null_labels.get(definition.null_label or "not_set")
+        unset = labels[language] if labels else None
+        return [unset if key is None else cell for key, cell in zip(keys, cells, strict=True)]
 
-    def _key(self, position: int, row: tuple[Any, ...]) -> str | None:
+    def _keys(self) -> tuple[tuple[str | None, ...], ...]:
+        """Return the ids behind the cells of each row, None where the cell stands for itself."""
+        if self._held.query.is_bare:
+            return ()
+        columns = [self._keys_of(position) for position in range(len(self._held.dimensions))]
+        return tuple(zip(*columns, strict=True)) if columns else tuple(() for _ in self._rows)
+
+    def _keys_of(self, position: int) -> list[str | None]:
         wanted = self._held.dimensions[position]
-        key = row[self._at[f"k{position}"]]
-        return str(key) if key is not None and (wanted.definition.type == "ref" or wanted.definition.values) else None
+        if not (wanted.definition.type == "ref" or wanted.definition.values):
+            return [None] * len(self._rows)
+        return [None if key is None else str(key) for key in self._column(f"k{position}")]
 
     def _small_base(self, column: TableColumn, row: tuple[Any, ...]) -> int:
         """Denominator of a ratio where it is under 5 (rule E16), else 0."""

@@ -7,8 +7,9 @@ entities it can be read and along which references. Nothing here knows a workspa
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -30,9 +31,12 @@ _SPOKEN: Final = ("unit_labels", "category_labels", "group_labels", "type_labels
 DimensionType = Literal["ref", "text", "enum", "date", "period", "integer", "boolean", "band"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MetricDefinition:
-    """One metric. ``history`` marks a stock of deals that is read from deal_history for past dates."""
+    """One metric. ``history`` marks a stock of deals that is read from deal_history for past dates.
+
+    ``tree`` is the formula, or reads it: a process that answers one chart reads few of the hundreds there are.
+    """
 
     id: str
     labels: Labels
@@ -41,9 +45,14 @@ class MetricDefinition:
     direction: Literal["up", "down", "neutral"]
     aggregation: AggregationClass
     text: str
-    formula: Node
+    tree: Node | Callable[[], Node]
     history: bool = False
     note: str = ""
+
+    @cached_property
+    def formula(self) -> Node:
+        """What the figure is computed from. Raises FormulaError for a definition that cannot be read."""
+        return self.tree() if callable(self.tree) else self.tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,7 @@ def _metric(entry: dict[str, Any], category: str) -> MetricDefinition:
         direction=entry["direction"],
         aggregation=entry["agg"],
         text=" ".join(str(entry["formula"]).split()),
-        formula=parse_formula(str(entry["formula"]), f"looker_schemas/metrics/{category}.yaml, {entry['id']}"),
+        tree=partial(parse_formula, str(entry["formula"]), f"looker_schemas/metrics/{category}.yaml, {entry['id']}"),
         history=bool(entry.get("history", False)),
         note=entry.get("note", ""),
     )

@@ -7,15 +7,16 @@ zero denominator gives null. Totals are computed from rows, never by adding show
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from connector.errors import QueryError, quote
+from connector.errors import Bug, QueryError, quote
 from connector.metrics.answer import Answered
 from connector.metrics.definitions import Catalogue, load_catalogue
 from connector.metrics.dimension import request_dimension
-from connector.metrics.evaluation import Evaluation, Reader
+from connector.metrics.evaluation import Answer, Evaluation, Reader
 from connector.metrics.parameters import check_parameters
 from connector.metrics.plan import make_plan
 from connector.metrics.relation import Request
@@ -24,7 +25,8 @@ from connector.metrics.window import Window, calendar_of
 from connector.metrics.workspace import for_workspace
 from connector.model.period import compared, resolve
 from connector.model.query import Query
-from connector.model.table import Table
+from connector.model.table import Freshness, Table
+from connector.model.workspace import Profile
 
 MAX_COLUMNS: Final = 60
 
@@ -41,6 +43,22 @@ def evaluate(reader: Reader, query: Query, now: datetime, catalogue: Catalogue |
         values = _run(plain).rows[0]
         totals = (*(None for _ in held.dimensions), *values)
     return replace(body, totals=totals)
+
+
+def check_query(query: Query, now: datetime) -> None:
+    """Raise what :func:`evaluate` raises for names and combinations of a query, without reading any data."""
+    Statement(_prepare(_NoData(), query, now, load_catalogue())).sql()
+
+
+@dataclass(frozen=True, slots=True)
+class _NoData:
+    """A reading door with nothing behind it."""
+
+    profile: Profile = field(default_factory=Profile)
+    freshness: Freshness = field(default_factory=Freshness)
+
+    def run(self, sql: str, entities: Iterable[str]) -> Answer:  # noqa: ARG002 - there is nothing to read
+        raise Bug("a check of a query reads no data", place="metrics")
 
 
 def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) -> Evaluation:

@@ -34,8 +34,8 @@ def ratio_parts(
     if not (_adds_up(formula.left, catalogue) and _adds_up(formula.right, catalogue)):
         return None
     part = replace(metric, unit="number", aggregation="sum", text="")
-    above = replace(part, id=metric.id + NUMERATOR, formula=formula.left)
-    return above, replace(part, id=metric.id + DENOMINATOR, formula=formula.right)
+    above = replace(part, id=metric.id + NUMERATOR, tree=formula.left)
+    return above, replace(part, id=metric.id + DENOMINATOR, tree=formula.right)
 
 
 def _adds_up(node: Node, catalogue: Catalogue) -> bool:

@@ -88,10 +88,11 @@ class Statement:
         ctes.append(f"r AS ({self._joined(rows)})")
         source = "r" + "".join(f" CROSS JOIN t{number}" for number in range(len(totals)))
         selected, joins = self._selected()
-        names = [name for name, _ in selected]
+        only_sorted_by = self._only_sorted_by()
+        names = [name for name, _ in selected if name not in only_sorted_by]
         listed = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in selected)
         inner = f"SELECT {listed} FROM {source}{joins}"
-        statement = f"WITH {', '.join(ctes)}, f AS ({inner}) SELECT * FROM f"
+        statement = f"WITH {', '.join(ctes)}, f AS ({inner}) SELECT {', '.join(map(identifier, names))} FROM f"
         if self._figure_filter.parts:
             statement += f" WHERE {_figures(self._figure_filter)}"
         return names, statement + self._order() + self._limit()
@@ -135,15 +136,25 @@ class Statement:
 
     def _selected(self) -> tuple[list[tuple[str, str]], str]:
         selected: list[tuple[str, str]] = []
-        joins = ""
+        joins, is_bare = "", self._held.query.is_bare
         for position, wanted in enumerate(self._held.dimensions):
             label, order, join = self._label(position, wanted)
             joins += join
-            selected += [(f"k{position}", f"r.k{position}"), (f"l{position}", label), (f"o{position}", order)]
+            if label != f"r.k{position}":
+                selected.append((f"l{position}", label))
+            if label == f"r.k{position}" or wanted.definition.values or not is_bare:
+                selected.append((f"k{position}", f"r.k{position}"))
+            if not is_bare:
+                selected.append((f"o{position}", order))
         for planned in self._held.plan.metrics:
             selected += self._figures_of(planned)
-        selected += [(name, f"SUM({name}) OVER ()") for name in self._counters]
+        selected += [] if is_bare else [(name, f"SUM({name}) OVER ()") for name in self._counters]
         return selected, joins
+
+    def _only_sorted_by(self) -> set[str]:
+        """Columns that the order of the rows needs and nobody reads: each costs time in every row of the answer."""
+        dimensions = [wanted.definition for wanted in self._held.dimensions]
+        return {f"o{place}" for place, each in enumerate(dimensions) if not (each.target == "stage" or each.ordered)}
 
     def _label(self, position: int, wanted: Requested) -> tuple[str, str, str]:
         """Name, sort key and join of a dimension whose value is the id of a record."""
@@ -159,7 +170,7 @@ class Statement:
         alias = f"n{position}"
         label = f"COALESCE({alias}.{name}, {key})"
         order = f"lower({label})"
-        if target == "owner":
+        if target == "owner" and not self._held.query.is_bare:
             suffix = literal(" " + self._held.catalogue.null_labels["inactive_suffix"][self._held.query.language])
             label = f"({label} || CASE WHEN {alias}.is_active = FALSE THEN {suffix} ELSE '' END)"
         if target == "stage":
@@ -176,7 +187,9 @@ class Statement:
     def _figures_of(self, planned: Planned) -> list[tuple[str, str]]:
         name = planned.definition.id
         value = self._final(planned.formula)
-        selected = [(name, value)]
+        is_money = planned.definition.unit == "money"
+        # Such tools compute with doubles, and to hand over decimals takes twice as long.
+        selected = [(name, f"CAST({value} AS DOUBLE)" if self._held.query.is_bare and is_money else value)]
         if self._held.query.compare is not None:
             other = self._final(planned.compared) if planned.compared is not None else "NULL"
             selected.append((f"{name}__comparison", other))
@@ -264,7 +277,7 @@ class Statement:
 
     def _order(self) -> str:
         held = self._held
-        if not held.dimensions:
+        if not held.dimensions or held.query.is_bare:
             return ""
         positions = {wanted.id: number for number, wanted in enumerate(held.dimensions)}
         terms = [f"(k{number} IS NULL)" for number, wanted in enumerate(held.dimensions) if not wanted.is_axis][:1]

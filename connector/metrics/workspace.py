@@ -64,7 +64,7 @@ def _lacks(profile: Profile, entity: str, column: str) -> bool:
 
 
 def _meant(definition: MetricDefinition, text: str) -> MetricDefinition:
-    return replace(definition, text=text, formula=parse_formula(text, f"mapping, {definition.id}"))
+    return replace(definition, text=text, tree=parse_formula(text, f"mapping, {definition.id}"))
 
 
 def _revenue(path: str) -> str:

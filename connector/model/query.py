@@ -44,3 +44,6 @@ class Query:
     language: Language = "en"
     parameters: dict[str, str] = field(default_factory=dict)
     totals: bool = False
+    is_bare: bool = False
+    """For tools that sort and name by themselves: rows in any order (``sort`` is not looked at), nothing in place of a
+    missing value, nothing beside the names of people who have left, no ids behind names, no notes."""

@@ -8,26 +8,36 @@
     staging/<workspace>/<run>/                                   files of a run before they are published
     locks/, spill/                                               locks of writers, overflow of big queries
 
-Names of people's making never become a path: directories are named by ids that the store made.
+    incoming/                                                    copies on their way from the bucket
+
+Names of people's making never become a path: directories are named by ids that the store made. With a bucket what is
+published (tables/, raw/, rejects/, sync/) lies there under the same names, and here only copies of it.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from connector.model.schema import PARTITION_COLUMNS, STORED
+from connector.store.copies import Copies, Hold
 
 _SPILL_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Paths below one data directory. Paths in manifests are relative to ``root``."""
+    """Paths below one data directory. Paths in manifests are relative to ``root``.
+
+    ``copies`` are of the bucket that holds what is published; None where the data directory itself does.
+    """
 
     root: Path
+    copies: Copies | None = None
 
     @property
     def tables(self) -> Path:
@@ -60,10 +70,41 @@ class Layout:
         """Return a path as it stands in manifests."""
         return path.relative_to(self.root).as_posix()
 
+    def put(self, paths: Iterable[Path]) -> None:
+        """Make sure that the bucket, if there is one, has these files. Raises TryLater, SettingsError."""
+        if self.copies is not None:
+            self.copies.put([self.relative(path) for path in paths])
+
+    def size(self, path: Path) -> int:
+        """Return the length of a file in bytes, which may lie in the bucket alone."""
+        return path.stat().st_size if self.copies is None else self.copies.size(self.relative(path))
+
+    def hold(self, names: Iterable[str] = ()) -> Hold:
+        """Bring files here from the bucket, if there is one, and keep them until the hold is released."""
+        hold = Hold(self.copies)
+        hold.add(names)
+        return hold
+
 
 def partition(workspace_id: str, connection_id: str) -> str:
     """Return the directory of a connection's rows inside a Delta table."""
     return f"workspace_id={workspace_id}/connection_id={connection_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where rows of a connection lie inside the tables."""
+
+    workspace_id: str
+    connection_id: str
+
+    @property
+    def values(self) -> dict[str, str | None]:
+        return dict(zip(PARTITION_COLUMNS, (self.workspace_id, self.connection_id), strict=True))
+
+    @property
+    def directory(self) -> str:
+        return partition(self.workspace_id, self.connection_id)
 
 
 def settle(path: Path) -> None:
@@ -118,6 +159,28 @@ def sweep_sync(layout: Layout, workspace_id: str, connection_id: str, kept: set[
     for path in _entries(layout.sync(workspace_id, connection_id)):
         if layout.relative(path) not in kept:
             path.unlink(missing_ok=True)
+    _sweep_bucket(layout, [layout.relative(layout.sync(workspace_id, connection_id))], kept)
+
+
+def sweep_bucket(layout: Layout, workspace_id: str, kept: set[str]) -> None:
+    """Remove the files of a workspace from the bucket, if there is one, that no kept manifest names.
+
+    Call only while holding the lock of the workspace, after its tables were restored. Raises TryLater, SettingsError.
+    """
+    folders = [f"tables/{entity}/workspace_id={workspace_id}" for entity in STORED]
+    _sweep_bucket(layout, [*folders, f"raw/{workspace_id}", f"rejects/{workspace_id}"], kept)
+
+
+def remove_from_bucket(layout: Layout, workspace_id: str) -> None:
+    """Remove everything of a workspace from the bucket, if there is one."""
+    sweep_bucket(layout, workspace_id, set())
+    _sweep_bucket(layout, [f"sync/{workspace_id}"], set())
+
+
+def _sweep_bucket(layout: Layout, folders: Sequence[str], kept: set[str]) -> None:
+    if layout.copies is not None:
+        found = layout.copies.names(folders)
+        layout.copies.bucket.remove([name for name in found if not _is_kept(name, kept)])
 
 
 def _sweep_tree(layout: Layout, top: Path, kept: set[str]) -> None:

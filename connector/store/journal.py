@@ -15,8 +15,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from connector.errors import WorkspaceBusy, quote
@@ -56,6 +54,7 @@ class Journal:
         self._state = state
         self._connection = connection
         self._directory = layout.sync(connection.workspace_id, connection.id)
+        self._hold = layout.hold()
 
     def progress(self) -> dict[str, Progress]:
         """Return how far every stream is."""
@@ -65,21 +64,31 @@ class Journal:
             return {row.stream: Progress(row.state, row.loaded) for row in rows}
 
     def chunks(self) -> list[Chunk]:
-        """Return the chunks that are not folded in, in the order of reading."""
-        table = models.sync_chunks
-        query = sa.select(table).where(table.c.connection_id == self._connection.id).order_by(table.c.number)
-        with self._state.reading() as state:
-            return [
-                Chunk(row.number, row.stream, self._layout.root / row.path, row.rows) for row in state.execute(query)
-            ]
+        """Return the chunks that are not folded in, in the order of reading; their files lie here until the end."""
+        rows = self._rows()
+        self._hold.add(row.path for row in rows)
+        return [Chunk(row.number, row.stream, self._layout.root / row.path, row.rows) for row in rows]
 
     def sweep(self) -> None:
         """Remove chunks that were folded in or never committed."""
-        kept = {self._layout.relative(chunk.path) for chunk in self.chunks()}
+        kept = {row.path for row in self._rows()}
         sweep_sync(self._layout, self._connection.workspace_id, self._connection.id, kept)
+
+    def close(self) -> None:
+        """Let the files of chunks go when room is needed."""
+        self._hold.release()
+
+    def _rows(self) -> list[Any]:
+        table = models.sync_chunks
+        query = sa.select(table).where(table.c.connection_id == self._connection.id).order_by(table.c.number)
+        with self._state.reading() as state:
+            return list(state.execute(query))
 
     def write(self, pages: Sequence[Mapping[str, Sequence[str | None]]]) -> tuple[Path, int]:
         """Write pages that have the same columns as one file; return it and its rows. Nothing names it yet."""
+        import pyarrow as pa  # noqa: PLC0415  a server that answers questions starts without it
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
         self._directory.mkdir(parents=True, exist_ok=True)
         path = self._directory / f"{new_id()}.parquet"
         names = list(pages[0])
@@ -105,6 +114,8 @@ class Journal:
     ) -> None:
         """Keep a chunk and the state behind it, both or neither; ``restarted`` voids the stream's earlier chunks."""
         chunks, mine = models.sync_chunks, {"connection_id": self._connection.id, "stream": stream}
+        if chunk is not None:
+            self._layout.put([chunk[0]])
         with self._state.writing() as state:
             if restarted:
                 state.execute(chunks.delete().where(*_is(chunks, mine)))
@@ -153,8 +164,11 @@ def syncing(layout: Layout, state: State, connection: Connection, wait_seconds: 
         with workspace_lock(state, layout.locks, f"sync-{connection.id}", wait_seconds):
             journal = Journal(layout, state, connection)
             journal.sweep()
-            yield journal
-            journal.sweep()
+            try:
+                yield journal
+                journal.sweep()
+            finally:
+                journal.close()
     except LockTimeout:
         raise WorkspaceBusy(
             f"Another run is syncing the connection {quote(connection.name)} and did not finish within"

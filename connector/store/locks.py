@@ -8,13 +8,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
-from filelock import FileLock, Timeout
 
+from connector.store.lock_files import LockTimeout, file_lock
 from connector.store.state import State
 
-
-class LockTimeout(Exception):
-    """The lock was not free in time."""
+__all__ = ["LockTimeout", "file_lock", "workspace_lock"]
 
 
 @contextmanager
@@ -29,21 +27,6 @@ def workspace_lock(state: State, locks: Path, workspace_id: str, wait_seconds: f
     else:
         with _advisory_lock(state.engine, workspace_id, wait_seconds):
             yield
-
-
-@contextmanager
-def file_lock(path: Path, wait_seconds: float = -1) -> Iterator[None]:
-    """Hold a lock file; the operating system frees it when the process dies. A negative wait has no end."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=wait_seconds)
-    except Timeout:
-        raise LockTimeout from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -69,12 +69,20 @@ class Manifest:
     def files(self) -> set[str]:
         """Return every file that this state needs, relative to the data directory."""
         named = {path for parts in self.tables.values() for part in parts.values() for path in part.files}
-        named |= {entry.path for entries in self.raw.values() for entry in entries}
+        named |= {path for entries in self.raw.values() for path in raw_files(entries)}
         return named | set(self.rejects.values())
 
     def profile(self) -> Profile:
         """Return what the figures of the workspace depend on, all its connections together."""
         return merged_profile(self.profiles)
+
+
+def raw_files(imports: Iterable[RawImport]) -> Iterator[str]:
+    """Yield the files of imports, relative to the data directory: their rows, and those that could not be read."""
+    for entry in imports:
+        yield entry.path
+        if entry.problems:
+            yield f"{entry.path}.problems.csv"
 
 
 def tables_to_json(tables: Tables) -> dict[str, Any]:

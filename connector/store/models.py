@@ -95,13 +95,35 @@ api_keys = sa.Table(
     "api_keys",
     metadata,
     sa.Column("id", sa.String(16), primary_key=True),
-    sa.Column("workspace_id", sa.String(16), sa.ForeignKey("workspaces.id"), nullable=False),
     sa.Column("label", sa.String(200), nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False, unique=True),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("last_used_at", Instant),
     sa.Column("revoked_at", Instant),
 )
+
+api_key_workspaces = sa.Table(
+    "api_key_workspaces",
+    metadata,
+    sa.Column("key_id", sa.String(16), sa.ForeignKey("api_keys.id"), primary_key=True),
+    sa.Column("workspace_id", sa.String(16), sa.ForeignKey("workspaces.id"), primary_key=True),
+    sa.Index("ix_api_key_workspaces_workspace_id", "workspace_id"),
+)
+"""What each key opens."""
+
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("workspace_id", sa.String(16), sa.ForeignKey("workspaces.id"), nullable=False),
+    sa.Column("label", sa.String(200), nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("question", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("last_used_at", Instant),
+    sa.Column("revoked_at", Instant),
+)
+"""Addresses that answer one question each."""
 
 brands = sa.Table(
     "brands",
@@ -194,3 +216,14 @@ sheets = sa.Table(
     sa.UniqueConstraint("spreadsheet_id", "region"),
 )
 """``region`` is empty for the report of a spreadsheet, else it names a question placed in it."""
+
+master_reports = sa.Table(
+    "master_reports",
+    metadata,
+    sa.Column("template", sa.String(100), primary_key=True),
+    sa.Column("language", sa.String(5), primary_key=True),
+    sa.Column("report_id", sa.String(200), nullable=False),
+    sa.Column("template_version", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+)
+"""Reports of Looker Studio that copies are made of."""

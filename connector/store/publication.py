@@ -15,11 +15,9 @@ import duckdb
 from connector.model.imports import RawImport
 from connector.model.schema import STORED
 from connector.model.workspace import Profile
-from connector.store import tables
 from connector.store.facts import Facts, read_facts
-from connector.store.files import Layout, move, settle, settle_directories
+from connector.store.files import Layout, Place, move, settle, settle_directories
 from connector.store.manifest import Manifest, Part, schema_mark
-from connector.store.tables import Place
 
 REJECTS_FILE: Final = "rejects.csv"
 """Name of the reject file in a staging directory; publishing keeps it beside the raw files."""
@@ -73,6 +71,8 @@ def place_files(
 
     No manifest names the files yet: nobody who reads through manifests can see them.
     """
+    from connector.store import tables  # noqa: PLC0415  a server that answers questions starts without delta-rs
+
     parts: dict[str, Part] = {}
     for entity in STORED:
         known = manifest.tables.get(entity, {}).get(place.connection_id)
@@ -88,12 +88,11 @@ def place_files(
 
 
 def _is_same(layout: Layout, entity: str, entry: StagedEntity, known: Part) -> bool:
-    old = [layout.root / path for path in known.files]
-    return (
-        known.schema == schema_mark(entity)
-        and len(old) == len(entry.files)
-        and all(filecmp.cmp(new, kept, shallow=False) for new, kept in zip(entry.files, old, strict=True))
-    )
+    if known.schema != schema_mark(entity) or len(known.files) != len(entry.files):
+        return False
+    with layout.hold(known.files):
+        old = [layout.root / path for path in known.files]
+        return all(filecmp.cmp(new, kept, shallow=False) for new, kept in zip(entry.files, old, strict=True))
 
 
 def _move(layout: Layout, entity: str, place: Place, entry: StagedEntity, now: datetime) -> Part:
@@ -104,6 +103,9 @@ def _move(layout: Layout, entity: str, place: Place, entry: StagedEntity, now: d
         move(source, directory / name)
         rows[name] = count
     settle_directories(directory / name for name in rows)
+    layout.put(directory / name for name in rows)  # before a Delta log names them
+    from connector.store import tables  # noqa: PLC0415
+
     version = tables.set_files(layout, entity, place, rows, now)
     return Part(
         version, {layout.relative(directory / name): count for name, count in rows.items()}, schema_mark(entity)

@@ -18,8 +18,11 @@ import duckdb
 
 from connector.errors import Bug, QueryError, TryLater, quote
 from connector.model.table import Freshness
+from connector.store.deadline import Deadline, Watch
 from connector.store.faults import full_disk, is_full
+from connector.store.files import Layout
 from connector.store.manifest import Manifest
+from connector.store.sessions import Session, Sessions
 from connector.store.sql import identifier, literals, open_duckdb
 from connector.store.views import Views
 
@@ -47,8 +50,11 @@ class ReadingEngine:
         self._tables = tables
         self._spill = spill
         self._limits = (memory_limit, threads)
+        self.watch = Watch()
+        """Ends what its readers ask when their time is up."""
         self._database: duckdb.DuckDBPyConnection | None = None
         self._lock = Lock()
+        self.sessions = Sessions(self.cursor)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a session of its own: temporary views of one reader are invisible to others."""
@@ -59,6 +65,7 @@ class ReadingEngine:
 
     def close(self) -> None:
         """End DuckDB and remove its overflow files."""
+        self.sessions.close()
         with self._lock:
             if self._database is not None:
                 self._database.close()
@@ -76,7 +83,9 @@ class ReadingEngine:
 class Reader:
     """Questions to one workspace at one generation. Made by Store.reader; not for two threads at once."""
 
-    def __init__(self, engine: ReadingEngine, root: Path, workspace: str, manifest: Manifest) -> None:
+    def __init__(
+        self, engine: ReadingEngine, layout: Layout, workspace: str, manifest: Manifest, seconds: float | None = None
+    ) -> None:
         self.workspace = workspace
         """Name of the workspace, as its owner wrote it."""
         self.generation = manifest.generation
@@ -84,9 +93,12 @@ class Reader:
         self.tables = frozenset(manifest.tables)
         """Entities that have rows, deleted ones counted too."""
         self._engine = engine
-        self._views = Views(manifest, root)
-        self._session: duckdb.DuckDBPyConnection | None = None
-        self._registered: set[str] = set()
+        self._deadline = Deadline(engine.watch, seconds)
+        self._views = Views(manifest, layout.root)
+        self._hold = layout.hold()
+        self._state = (manifest.workspace_id, manifest.generation)
+        self._session: Session | None = None
+        self._is_whole = True
         self._kept: dict[tuple[str, tuple[object, ...]], Result] = {}
         self._kept_cells = 0
 
@@ -105,14 +117,16 @@ class Reader:
 
         A generation never changes, so the same statement has the same answer: blocks of a report, and the report in
         another language, often ask it again. Answers of up to :data:`KEPT_ROWS` rows are kept.
-        Raises TryLater when the files of this generation are gone or memory is short, StorageFull, Bug.
+        Raises TryLater when the files of this generation are gone or memory is short, QueryError when it takes longer
+        than the reader may, StorageFull, Bug.
         """
         asked = (sql, tuple(parameters))
         if (kept := self._kept.get(asked)) is not None:
             return Result(list(kept.columns), list(kept.rows))
-        with _faults(self.workspace):
+        with _faults(self.workspace), self._deadline.over(self._opened().cursor):
             session = self._execute(sql, entities, parameters)
             answer = Result([column[0] for column in session.description or ()], session.fetchall())
+            self._is_whole = True
         self._keep(asked, answer)
         return answer
 
@@ -127,20 +141,29 @@ class Reader:
     ) -> Iterator[list[tuple[Any, ...]]]:
         """Answer one SELECT piece by piece, for answers of any length. Read to the end before the next question."""
         with _faults(self.workspace):
-            session = self._execute(sql, entities, parameters)
-            while rows := session.fetchmany(size):
+            with self._deadline.over(self._opened().cursor):
+                session = self._execute(sql, entities, parameters)
+                rows = session.fetchmany(size)
+            while rows:
                 yield rows
+                with self._deadline.over(session):
+                    rows = session.fetchmany(size)
+            self._is_whole = True
 
     def file_uris(self, entity: str) -> list[str]:
-        """Return the Parquet files behind an entity, all connections together."""
+        """Return the Parquet files behind an entity, all connections together. Good until the reader is closed."""
+        self._hold.add(self._views.names(entity))
         return [str(path) for path in self._views.files(entity)]
 
     def close(self) -> None:
         """Give back the session; a further question opens another."""
         if self._session is not None:
-            self._session.close()
-            self._session = None
-            self._registered.clear()
+            if self._is_whole:
+                self._engine.sessions.give_back(self._session, self._state)
+            else:
+                self._session.cursor.close()
+            self._session, self._is_whole = None, True
+        self._hold.release()
         self._kept.clear()
         self._kept_cells = 0
 
@@ -150,15 +173,20 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _execute(self, sql: str, entities: Iterable[str], parameters: Sequence[object]) -> duckdb.DuckDBPyConnection:
+    def _opened(self) -> Session:
         if self._session is None:
-            self._session = self._engine.cursor()
-        session = self._session
+            self._session = self._engine.sessions.take(self._state)
+        return self._session
+
+    def _execute(self, sql: str, entities: Iterable[str], parameters: Sequence[object]) -> duckdb.DuckDBPyConnection:
+        session, registered = self._opened().cursor, self._opened().registered
+        self._is_whole = False
         for entity in entities:
-            if entity not in self._registered:
+            self._hold.add(self._views.names(entity))  # a session that has the view already does not hold its files
+            if entity not in registered:
                 relation = self._views.relation(entity, lambda source: _types(session, source))
                 session.execute(f"CREATE TEMP VIEW {identifier(entity)} AS {relation}")
-                self._registered.add(entity)
+                registered.add(entity)
         statements = session.extract_statements(sql)
         if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
             raise Bug("The reading door takes one SELECT.", place=quote(sql))

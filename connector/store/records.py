@@ -292,7 +292,8 @@ def forget_unpublished(state: sa.Connection, workspace_id: str) -> bool:
     """Remove a workspace of which nothing was ever published and that no key opens; return whether it was."""
     of_workspace = models.manifests.c.workspace_id == workspace_id
     published = state.scalar(sa.select(sa.func.count()).select_from(models.manifests).where(of_workspace))
-    keys = sa.select(sa.func.count()).select_from(models.api_keys).where(models.api_keys.c.workspace_id == workspace_id)
+    opens = models.api_key_workspaces
+    keys = sa.select(sa.func.count()).select_from(opens).where(opens.c.workspace_id == workspace_id)
     running = (
         sa.select(sa.func.count())
         .select_from(models.runs)
@@ -309,7 +310,11 @@ def remove_workspace(state: sa.Connection, workspace_id: str) -> None:
     own = sa.select(models.connections.c.id).where(models.connections.c.workspace_id == workspace_id)
     for table in (models.mappings, models.accounts, models.sync_states, models.sync_chunks):
         state.execute(sa.delete(table).where(table.c.connection_id.in_(own)))
-    for table in (models.runs, models.manifests, models.api_keys, models.variants, models.sheets, models.connections):
+    opens = models.api_key_workspaces
+    for table in (
+        opens, models.links, models.runs, models.manifests, models.variants, models.sheets, models.connections,
+    ):  # fmt: skip
         state.execute(sa.delete(table).where(table.c.workspace_id == workspace_id))
+    state.execute(sa.delete(models.api_keys).where(models.api_keys.c.id.not_in(sa.select(opens.c.key_id))))
     state.execute(sa.delete(models.brands).where(models.brands.c.owner == workspace_id))
     state.execute(sa.delete(models.workspaces).where(models.workspaces.c.id == workspace_id))

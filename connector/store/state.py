@@ -13,7 +13,7 @@ from filelock import FileLock
 from connector.errors import SettingsError, TryLater, quote
 from connector.store.faults import full_disk, is_full
 
-HEAD: Final = "0005"
+HEAD: Final = "0007"
 """Newest revision in ``migrations/versions``."""
 
 UPGRADE_LOCK: Final = 0x5055454E5445  # "PUENTE": key of the PostgreSQL advisory lock of an upgrade

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets as random_text
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from copy import copy
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +14,22 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from connector.errors import SettingsError
 from connector.model.brand import Brand
-from connector.store import brands, keys, records, sheets, variants
+from connector.model.query import Language
+from connector.store import brands, masters, records, sheets, variants
 from connector.store.accounts import StoredAccount, keep_account, read_account
+from connector.store.bucket import Bucket, BucketAddress
+from connector.store.copies import Copies
+from connector.store.entrance import Entrance
+from connector.store.faults import full_disk
 from connector.store.files import Layout
 from connector.store.grants import Grants
 from connector.store.journal import Journal, syncing
 from connector.store.keys import ApiKey
+from connector.store.links import Link
 from connector.store.manifest import Manifest
+from connector.store.masters import MasterReport
 from connector.store.read import Reader, ReadingEngine
 from connector.store.records import Connection, Run, Workspace
 from connector.store.sheets import Good, Problem, SheetBinding
@@ -29,16 +38,16 @@ from connector.store.variants import Variant, VariantName
 from connector.store.vault import Vault, load_vault
 from connector.store.writing import Means, Publication, Writing, remove_workspace, writing
 
-__all__ = ["ApiKey", "Connection", "Manifest", "Publication", "Reader", "Run", "Store", "Workspace", "Writing"]
+__all__ = ["ApiKey", "Connection", "Link", "Manifest", "Publication", "Reader", "Run", "Store", "Workspace", "Writing"]
 
 
-class Store:
+class Store(Entrance):
     """The one door to stored data. Safe for threads and for several processes at once.
 
     All methods may raise TryLater when the state database does not answer and StorageFull when the disk is full.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- one for each setting that the store depends on
         self,
         data_dir: Path,
         database_url: str = "",
@@ -46,20 +55,29 @@ class Store:
         threads: int | None = None,
         grace: timedelta = timedelta(hours=1),
         vault_keys: str = "",
+        *,
+        bucket: BucketAddress | None = None,
     ) -> None:
         """Open or create the store and bring state of an older version up to date.
 
         ``database_url`` is empty for SQLite in the data directory. Superseded files stay for ``grace``, and
         those of the last two states always, so that readers who hold them can finish. ``vault_keys`` seal the
-        secrets of accounts; when empty, a key is made and kept in a file beside the state.
+        secrets of accounts; when empty, a key is made and kept in a file beside the state. What is published lies
+        in ``bucket``, if there is one, and ``data_dir`` then holds copies of it; it is first asked when it is needed.
         """
-        self.data_dir = data_dir.absolute()
-        self._layout = Layout(self.data_dir)
+        self.data_dir = _made(data_dir.absolute())
+        self._copies = None
+        self._bucket_answered = False
+        if bucket is not None:
+            self._copies = Copies(self.data_dir, Bucket(bucket), bucket.cache_bytes)
+        self._layout = Layout(self.data_dir, self._copies)
         own = sa.URL.create("sqlite", database=str(self.data_dir / "state.db"))  # as text, a ? in it would end it
         self._vault_keys = vault_keys
         self._state = State(database_url or own, self._layout.locks)
         self._means = Means(self._layout, self._state, memory_limit, threads, grace)
         spill = self._layout.spill / f"{os.getpid()}-{random_text.token_hex(4)}"
+        self.answer_seconds: float | None = None
+        """How long a reader may take for its questions; None means as long as it needs."""
         self._engine = ReadingEngine(self._layout.tables, spill, memory_limit, threads)
 
     def close(self) -> None:
@@ -132,7 +150,14 @@ class Store:
 
     @cached_property
     def _vault(self) -> Vault:
-        return load_vault(self._vault_keys, self.data_dir / "secret.key")
+        key_file = self.data_dir / "secret.key"
+        if self._copies is not None and not self._vault_keys and not key_file.exists():
+            raise SettingsError(
+                "There is no key that seals secrets, and one made on this machine would be unknown to the others.",
+                place="PUENTE_VAULT_KEYS",
+                remedy="Make one and give it to all machines: see connector/web/DEPLOYMENT.md.",
+            )
+        return load_vault(self._vault_keys, key_file)
 
     def keep_account(
         self, connection: Connection, options: Mapping[str, str], secrets: Mapping[str, str], now: datetime
@@ -180,14 +205,38 @@ class Store:
         """
         return writing(self._means, workspace, kind, now, wait_seconds)
 
+    def answering_within(self, seconds: float) -> Self:
+        """Return the same store, whose readers refuse what takes longer than ``seconds``. Close only one of the two."""
+        view = copy(self)
+        view.answer_seconds = seconds
+        return view
+
     def reader(self, workspace: Workspace) -> Reader:
         """Open the published state of a workspace for questions."""
-        return Reader(self._engine, self.data_dir, workspace.name, self.manifest(workspace))
+        return Reader(self._engine, self._layout, workspace.name, self.manifest(workspace), self.answer_seconds)
+
+    def fetch(self, names: Iterable[str]) -> list[Path]:
+        """Return the paths of published files, brought here from the bucket if there is one.
+
+        They stay until room is needed, and go last then; a turn, a journal and a reader hold what they name longer.
+        """
+        wanted = list(names)
+        with self._layout.hold(wanted):
+            return [self.data_dir / name for name in wanted]
+
+    def reach_bucket(self) -> None:
+        """Raise TryLater or SettingsError when there is a bucket and it never answered this process or let it in.
+
+        One that answered once and is away later takes nothing from the figures whose files lie here.
+        """
+        if self._copies is not None and not self._bucket_answered:
+            self._copies.bucket.check()
+            self._bucket_answered = True
 
     def reject_file(self, workspace: Workspace, connection: Connection) -> Path | None:
         """Return the file of rows that could not be read in the live imports of a connection."""
         path = self.manifest(workspace).rejects.get(connection.id)
-        return self.data_dir / path if path else None
+        return self.fetch([path])[0] if path else None
 
     # --- looks
 
@@ -205,6 +254,23 @@ class Store:
         """Remove the brand of a workspace, or the default for None; say whether there was one."""
         with self._state.writing() as state:
             return brands.forget_brand(state, brands.DEFAULT if workspace is None else workspace.id)
+
+    # --- master reports of Looker Studio
+
+    def master_reports(self) -> list[MasterReport]:
+        """Return every registered master report."""
+        with self._state.reading() as state:
+            return masters.all_masters(state)
+
+    def keep_master_report(self, master: MasterReport) -> None:
+        """Register a master report in place of the one of the same template and language."""
+        with self._state.writing() as state:
+            masters.keep_master(state, master)
+
+    def forget_master_report(self, template: str, language: Language) -> bool:
+        """Take a master report out of the register; say whether there was one."""
+        with self._state.writing() as state:
+            return masters.forget_master(state, template, language)
 
     # --- variants of reports
 
@@ -272,28 +338,15 @@ class Store:
         """Hold a spreadsheet for writing, as a ``with`` block. Raises WorkspaceBusy."""
         return sheets.writing_sheet(self._state, self._layout.locks, spreadsheet_id, wait_seconds)
 
-    # --- API keys
 
-    def add_api_key(self, workspace: Workspace, label: str, now: datetime) -> tuple[ApiKey, str]:
-        """Create a key for one workspace. Returns its record and its text, which cannot be had again."""
-        with self._state.writing() as state:
-            return keys.add_key(state, workspace.id, label, now)
-
-    def check_api_key(self, text: str, now: datetime) -> ApiKey | None:
-        """Return the key of a text and note its use; None when it is unknown or revoked."""
-        with self._state.reading() as state:
-            key = keys.find_key(state, text)
-        if key is not None and keys.needs_note(key, now):
-            with self._state.writing() as state:
-                keys.note_use(state, key, now)
-        return key
-
-    def api_keys(self, workspace: Workspace) -> list[ApiKey]:
-        """Return the keys of a workspace, revoked ones too, oldest first."""
-        with self._state.reading() as state:
-            return keys.all_keys(state, workspace.id)
-
-    def revoke_api_key(self, workspace: Workspace, key_id: str, now: datetime) -> None:
-        """Make a key useless for good. Raises UnknownName."""
-        with self._state.writing() as state:
-            keys.revoke_key(state, workspace.id, key_id, now)
+def _made(data_dir: Path) -> Path:
+    try:
+        with full_disk("data directory"):
+            data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            "The data directory cannot be read and written.",
+            place="PUENTE_DATA_DIR",
+            remedy="Check that it exists and whom it belongs to.",
+        ) from error
+    return data_dir

@@ -29,10 +29,14 @@ class Views:
     manifest: Manifest
     root: Path
 
-    def files(self, entity: str) -> list[Path]:
-        """Return the Parquet files behind an entity, all connections together."""
+    def names(self, entity: str) -> list[str]:
+        """Return the names of the Parquet files behind an entity, all connections together."""
         parts = self.manifest.tables.get(entity, {})
-        return [self.root / path for part in parts.values() for path in part.files]
+        return [name for part in parts.values() for name in part.files]
+
+    def files(self, entity: str) -> list[Path]:
+        """Return the paths of those files."""
+        return [self.root / name for name in self.names(entity)]
 
     def relation(self, entity: str, types_of: TypesOf) -> str:
         """Return the SELECT over all rows of an entity, deleted ones too. Raises Bug for what is not stored."""

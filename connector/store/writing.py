@@ -19,12 +19,20 @@ from typing import Any, Literal
 from connector.errors import Bug, PuenteError, TryLater, WorkspaceBusy, quote
 from connector.model.imports import RawImport
 from connector.model.schema import STORED
-from connector.store import records, tables
+from connector.store import records
 from connector.store.faults import full_disk
-from connector.store.files import Layout, sweep_private, sweep_spill, sweep_tables
+from connector.store.files import (
+    Layout,
+    Place,
+    remove_from_bucket,
+    sweep_bucket,
+    sweep_private,
+    sweep_spill,
+    sweep_tables,
+)
 from connector.store.journal import forget_chunks
 from connector.store.locks import LockTimeout, workspace_lock
-from connector.store.manifest import Manifest
+from connector.store.manifest import Manifest, raw_files
 from connector.store.publication import (
     Publication,
     completed_profile,
@@ -37,7 +45,6 @@ from connector.store.publication import (
 from connector.store.records import Connection, Run, Workspace
 from connector.store.sql import open_duckdb
 from connector.store.state import State
-from connector.store.tables import Place
 
 __all__ = ["Means", "Publication", "Writing", "writing"]
 
@@ -66,7 +73,10 @@ class Writing:
         self.summary: dict[str, Any] = {}
         """What the run did, kept with it when it ends well without publishing."""
         self.status: Literal["succeeded", "partial"] = "succeeded"
+        self.stirred = False
+        """Whether files may be in the bucket that no manifest names."""
         self._means = means
+        self._hold = means.layout.hold()
         with means.state.reading() as state:
             self._manifest = records.latest_manifest(state, workspace.id)
 
@@ -77,8 +87,14 @@ class Writing:
         return directory
 
     def raw_imports(self, connection: Connection) -> tuple[RawImport, ...]:
-        """Return the live imports of a connection, oldest first."""
-        return self._manifest.raw.get(connection.id, ())
+        """Return the live imports of a connection, oldest first; their files lie here until the turn ends."""
+        found = self._manifest.raw.get(connection.id, ())
+        self._hold.add(raw_files(found))
+        return found
+
+    def close(self) -> None:
+        """Let the files of imports go when room is needed."""
+        self._hold.release()
 
     def publish(self, connection: Connection, publication: Publication, now: datetime) -> int:
         """Make a new state of one connection visible, all tables at once, and end the run.
@@ -87,6 +103,7 @@ class Writing:
         """
         if self.published:
             raise Bug("A run publishes once.", place=self.run_id)
+        self.stirred = True
         with full_disk(f"workspace {quote(self.workspace.name)}"):
             if not _is_last(self._means.state, self.run):
                 raise _lost_turn()
@@ -139,6 +156,7 @@ class Writing:
         manifest = successor(self._manifest, connection.id, complete, parts)
         rejects = keep_rejects(layout, place, publication, self.run_id)
         kept = manifest.rejects | ({connection.id: rejects} if rejects else {})
+        layout.put(layout.root / name for name in sorted(manifest.files() | set(kept.values())))
         return replace(manifest, run_id=self.run_id, created_at=now, rejects=kept)
 
 
@@ -160,12 +178,15 @@ def remove_workspace(means: Means, workspace: Workspace, now: datetime, wait_sec
         with workspace_lock(means.state, means.layout.locks, workspace.id, wait_seconds):
             with means.state.reading() as state:
                 manifest = records.latest_manifest(state, workspace.id)
+            from connector.store import tables  # noqa: PLC0415  a server that answers questions starts without it
+
             for entity in manifest.tables:
                 tables.restore(means.layout, entity, workspace.id, {}, now)
             with means.state.writing() as state:
                 records.remove_workspace(state, workspace.id)
             sweep_private(means.layout, workspace.id, set())
             sweep_tables(means.layout, workspace.id, set())
+            remove_from_bucket(means.layout, workspace.id)
             shutil.rmtree(means.layout.root / "sync" / workspace.id, ignore_errors=True)
     except LockTimeout:
         raise _busy(means.state, workspace, wait_seconds) from None
@@ -176,6 +197,8 @@ def _turn(means: Means, workspace: Workspace, run: Run, now: datetime) -> Iterat
     with full_disk(place):
         unclean = _start(means, run)
         turn = Writing(means, workspace, run)
+        turn.stirred = unclean
+    is_settled = True
     try:
         with full_disk(place):
             _tidy(means, workspace.id, now, unclean=unclean)
@@ -187,11 +210,12 @@ def _turn(means: Means, workspace: Workspace, run: Run, now: datetime) -> Iterat
                     records.finish_run(state, done)
     except BaseException as error:
         if not turn.published:
-            _abandon(means, turn, error, now)
+            is_settled = _abandon(means, turn, error, now)
         raise
     finally:
+        turn.close()
         with suppress(OSError, PuenteError):  # the run has ended as recorded; the next one sweeps again
-            _sweep(means, run)
+            _sweep(means, run, bucket=turn.stirred and is_settled)
 
 
 def _start(means: Means, run: Run) -> bool:
@@ -208,23 +232,28 @@ def _tidy(means: Means, workspace_id: str, now: datetime, *, unclean: bool) -> N
     sweep_spill(means.layout, now)
 
 
-def _abandon(means: Means, turn: Writing, error: BaseException, now: datetime) -> None:
+def _abandon(means: Means, turn: Writing, error: BaseException, now: datetime) -> bool:
     """Record why a run ended early and undo what it did. A failure in here must not hide the first one.
 
-    Whatever cannot be done now, on a full disk say, the next run does when it starts.
+    Whatever cannot be done now, on a full disk say, the next run does when it starts. Returns whether all was undone.
     """
+    is_settled = False
     status: Literal["failed", "interrupted"] = "failed" if isinstance(error, Exception) else "interrupted"
     reason = str(error) if isinstance(error, PuenteError) else f"{type(error).__name__}: {quote(error, 300)}"
     with suppress(Exception):
         if _is_last(means.state, turn.run):
             sweep_private(means.layout, turn.workspace.id, _kept(means.state, turn.workspace.id))
             _restore(means, turn.workspace.id, now)
+            is_settled = True
     with suppress(Exception), means.state.writing() as state:
         records.finish_run(state, replace(turn.run, status=status, finished_at=now, error=reason))
+    return is_settled
 
 
 def _restore(means: Means, workspace_id: str, now: datetime) -> None:
     """Bring the Delta tables back to the published state after a run that ended before it published."""
+    from connector.store import tables  # noqa: PLC0415
+
     with means.state.reading() as state:
         manifest = records.latest_manifest(state, workspace_id)
     for entity in STORED:
@@ -236,11 +265,13 @@ def _restore(means: Means, workspace_id: str, now: datetime) -> None:
         tables.restore(means.layout, entity, workspace_id, published, now)
 
 
-def _sweep(means: Means, run: Run) -> None:
+def _sweep(means: Means, run: Run, *, bucket: bool) -> None:
     if _is_last(means.state, run):
         kept = _kept(means.state, run.workspace_id)
         sweep_private(means.layout, run.workspace_id, kept)
         sweep_tables(means.layout, run.workspace_id, kept)
+        if bucket:
+            sweep_bucket(means.layout, run.workspace_id, kept)
 
 
 def _is_last(state: State, run: Run) -> bool:

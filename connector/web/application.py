@@ -9,11 +9,13 @@ from apiflask import APIFlask
 from flask.json.provider import DefaultJSONProvider
 from pydantic_core import from_json
 
+from connector.web.data import data, links
 from connector.web.guard import EXTENSION, register_guard
 from connector.web.looker import looker
+from connector.web.odata import odata
 from connector.web.pages import page_files
 from connector.web.problems import register_problems
-from connector.web.routes import KEY_SCHEME, health, v1
+from connector.web.routes import BASIC_SCHEME, KEY_SCHEME, health, v1
 from connector.web.service import Service
 
 API_VERSION: Final = "1.0.0"
@@ -42,12 +44,14 @@ def create_app(service: Service, pages: Path | None = None) -> APIFlask:
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         AUTO_VALIDATION_ERROR_RESPONSE=False,
         AUTO_AUTH_ERROR_RESPONSE=False,
+        AUTO_404_RESPONSE=False,
         AUTO_OPERATION_ID=True,
         AUTO_SERVERS=False,
-        DESCRIPTION="Figures of a workspace, computed from its CRM data. Every key opens one workspace.",
+        DESCRIPTION="Figures of a workspace, computed from its CRM data. A key opens one workspace, or several.",
         LICENSE={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         SECURITY_SCHEMES={
-            KEY_SCHEME: {"type": "http", "scheme": "bearer", "description": "An API key: puente_ and 43 characters."}
+            KEY_SCHEME: {"type": "http", "scheme": "bearer", "description": "An API key: puente_ and 43 characters."},
+            BASIC_SCHEME: {"type": "http", "scheme": "basic", "description": "Any user name, the API key as password."},
         },
     )
     app.spec_processor(_require_bodies)
@@ -56,7 +60,10 @@ def create_app(service: Service, pages: Path | None = None) -> APIFlask:
     register_problems(app)
     app.register_blueprint(health)
     app.register_blueprint(v1)
+    app.register_blueprint(data)
+    app.register_blueprint(links)
     app.register_blueprint(looker)
+    app.register_blueprint(odata)
     if pages is not None:
         app.register_blueprint(page_files(pages))
     return app

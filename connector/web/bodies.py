@@ -7,7 +7,7 @@ Unknown keys and wrong types are refused, not guessed: ``"10"`` is no number. An
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -81,9 +81,13 @@ class SortBody(_Strict):
     descending: bool = False
 
 
+WORKSPACE: Final = "Name of the workspace; may be left out where the key opens one."
+
+
 class QueryBody(_Strict):
     """A question: metrics, by dimensions, over days, filtered, compared, sorted."""
 
+    workspace: str = Field(default="", max_length=200, description=WORKSPACE)
     metrics: list[Formula] = Field(
         min_length=1, max_length=50, description="Ids of metrics, or formulas written `name=FORMULA`."
     )
@@ -138,6 +142,7 @@ class QueryBody(_Strict):
 class LanguageQuery(_Strict):
     """Parameters of the catalogue endpoints."""
 
+    workspace: str = Field(default="", max_length=200, description=WORKSPACE)
     language: Language | None = None
 
 
@@ -211,6 +216,7 @@ class MetricBody(BaseModel):
     direction: Literal["up", "down", "neutral"]
     aggregation: str
     formula: str
+    description: str = Field(description="What it counts and on which date it stands.")
     note: str
 
 
@@ -227,6 +233,7 @@ class DimensionBody(BaseModel):
     label: str
     group: str
     type: str
+    description: str = Field(description="What its values are.")
     note: str
 
 

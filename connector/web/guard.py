@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+import unicodedata
 from typing import Final, cast
 
 from apiflask import APIFlask
 from flask import Response, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from connector.errors import NotSignedIn, quote
-from connector.log import run_id
+from connector.actions.keys import KEY_PREFIX
+from connector.errors import NotAllowed, NotSignedIn, QueryError, quote
+from connector.log import redact, run_id
 from connector.model.messages import speak, spoken
 from connector.model.query import LANGUAGES
 from connector.web.service import Caller, Service
@@ -40,6 +42,29 @@ def caller() -> Caller:
     return cast("Caller", g.caller)
 
 
+def opened(name: str = "", remedy: str = "Sign in with a key of that workspace.") -> str:
+    """Return the workspace that is asked for, or without a name the one that the key opens.
+
+    Raises QueryError without a name where the key opens several, and NotAllowed in the same words for a workspace that
+    does not exist and for one of somebody else.
+    """
+    mine = caller().workspaces
+    asked = " ".join(unicodedata.normalize("NFC", name).split())
+    if asked in mine:
+        g.workspace = asked
+        return asked
+    if name:
+        raise NotAllowed(f"The key does not open the workspace {quote(name)}.", place="workspace", remedy=remedy)
+    if len(mine) > 1:
+        raise QueryError(
+            "The key opens several workspaces.",
+            place="workspace",
+            remedy=f"Name one of them: {', '.join(map(quote, mine))}.",
+        )
+    g.workspace = mine[0]
+    return mine[0]
+
+
 def register_guard(app: APIFlask) -> None:
     """Put the guard around every request of the application."""
     app.before_request(_begin)
@@ -56,16 +81,30 @@ def _begin() -> None:
 
 
 def sign_in() -> None:
-    """Find out who asks, by the header ``Authorization: Bearer puente_...``. Raises NotSignedIn."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    found = service().sign_in(key.strip()) if scheme.lower() == "bearer" else None
+    """Find out who asks: ``Authorization: Bearer KEY``, or ``Basic`` with the key as password. Raises NotSignedIn."""
+    key = _given_key()
+    found = service().sign_in(key) if key else None
     if found is None:
         raise NotSignedIn(
-            "The request carries no valid API key.",
-            place="header Authorization",
-            remedy="Send Authorization: Bearer KEY; make a key with: python -m connector keys create.",
+            "The request carries no valid API key.", place="header Authorization", remedy=_sign_in_remedy()
         )
     g.caller = found
+
+
+def _given_key() -> str:
+    given = request.authorization
+    if given is None:
+        return ""
+    # Excel and Power BI ask for a name and a password; who types what as the name is all the same.
+    return (given.token if given.type == "bearer" else given.password if given.type == "basic" else "") or ""
+
+
+def _sign_in_remedy() -> str:
+    if any(value.startswith(KEY_PREFIX) for value in request.args.values()):
+        return (
+            "A key never stands in an address: make a link to the one question, with: python -m connector links create."
+        )
+    return "Send Authorization: Bearer KEY; make a key with: python -m connector keys create."
 
 
 def need_json() -> None:
@@ -87,17 +126,29 @@ def _finish(answer: Response) -> Response:
     answer.headers["X-Request-Id"] = g.request_id
     answer.headers.setdefault("Content-Language", spoken())
     answer.vary.add("Accept-Language")
-    asked = g.get("caller")
-    facts = {
+    _log.info("Request answered.", extra={"facts": _facts(answer)})
+    return answer
+
+
+def _facts(answer: Response) -> dict[str, object]:
+    asked: Caller | None = g.get("caller")
+    only = asked.workspaces[0] if asked and len(asked.workspaces) == 1 else ""
+    workspace = g.get("workspace", only)
+    return {
         "method": quote(request.method, 12),
-        "path": quote(request.path),
+        "path": quote(_logged_path()),
         "status": answer.status_code,
         "milliseconds": round((time.perf_counter() - g.began) * 1000),
-        "workspace": quote(asked.workspace) if asked else "",
-        "key": asked.key_id if asked else "",
+        "workspace": quote(workspace) if workspace else "",
+        "key": asked.key_id if asked else g.get("link_id", ""),
     }
-    _log.info("Request answered.", extra={"facts": facts})
-    return answer
+
+
+def _logged_path() -> str:
+    """Return the path of the request without a token: whoever reads the log must not be able to use a link."""
+    if request.url_rule is not None and "token" in (request.view_args or {}):
+        return request.url_rule.rule
+    return redact(request.path)
 
 
 def _end(error: BaseException | None) -> None:  # noqa: ARG001 -- Flask passes it

@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 
 from connector.actions.looker_config import configured, language_of
-from connector.web.guard import caller, need_json, service, sign_in
+from connector.web.guard import caller, need_json, opened, service, sign_in
 from connector.web.looker_bodies import (
     ConfigAnswer,
     ConfigBody,
@@ -19,9 +19,10 @@ from connector.web.looker_bodies import (
     SignedIn,
     answers_of,
 )
-from connector.web.routes import KEY_SCHEME, problems
+from connector.web.routes import KEY_SCHEMES, problems
 
 JSON: Final = "application/json"
+SIGN_IN_AGAIN: Final = "Sign in with a key of that workspace: remove the connector's credentials and connect again."
 
 looker = APIBlueprint("looker", __name__, url_prefix="/v1/looker", tag="Looker Studio")
 looker.before_request(sign_in)
@@ -30,40 +31,46 @@ looker.before_request(need_json)
 
 @looker.get("/auth")
 @looker.output(SignedIn)
-@looker.doc(security=KEY_SCHEME, responses=problems(401, 503))
+@looker.doc(security=KEY_SCHEMES, responses=problems(401, 503))
 def get_auth() -> dict[str, Any]:
-    """Say whether the key is good, and which workspace it opens."""
-    return {"valid": True, "workspace": caller().workspace}
+    """Say whether the key is good, and which workspaces it opens."""
+    mine = caller().workspaces
+    return {"valid": True, "workspaces": list(mine), "workspace": mine[0]}
 
 
 @looker.post("/config")
 @looker.input(ConfigBody, arg_name="body")
 @looker.output(ConfigAnswer)
-@looker.doc(security=KEY_SCHEME, responses=problems(400, 401, 404, 413, 415, 422, 503))
+@looker.doc(security=KEY_SCHEMES, responses=problems(400, 401, 404, 413, 415, 422, 503))
 def post_config(body: ConfigBody) -> dict[str, Any]:
     """Answer getConfig: the questions to ask next."""
-    language = language_of(body.languageCode)
-    return service().looker_config(caller().workspace, language, answers_of(body.configParams))
+    mine, answers = caller().workspaces, answers_of(body.configParams)
+    if answers.get("workspace", "") not in mine:
+        # Of a source that was made with another key: the person has to choose again, so this is no failure.
+        answers.pop("workspace", None)
+    return service().looker_config(mine, language_of(body.languageCode), answers)
 
 
 @looker.post("/schema")
 @looker.input(SchemaBody, arg_name="body")
 @looker.output(SchemaAnswer)
-@looker.doc(security=KEY_SCHEME, responses=problems(400, 401, 403, 404, 413, 415, 422, 503))
+@looker.doc(security=KEY_SCHEMES, responses=problems(400, 401, 403, 404, 413, 415, 422, 503))
 def post_schema(body: SchemaBody) -> dict[str, Any]:
     """Answer getSchema: every field of the configured source."""
-    source = configured(answers_of(body.configParams), caller().workspace)
-    return {"schema": service().looker_schema(caller().workspace, source)}
+    answers = answers_of(body.configParams)
+    workspace = opened(answers.get("workspace", ""), SIGN_IN_AGAIN)
+    return {"schema": service().looker_schema(workspace, configured(answers))}
 
 
 @looker.post("/data")
 @looker.input(DataBody, arg_name="body")
 @looker.output(DataAnswer)
-@looker.doc(security=KEY_SCHEME, responses=problems(400, 401, 403, 404, 413, 415, 422, 503))
+@looker.doc(security=KEY_SCHEMES, responses=problems(400, 401, 403, 404, 413, 415, 422, 503))
 def post_data(body: DataBody) -> Response:
     """Answer getData: the rows of one chart."""
-    source = configured(answers_of(body.configParams), caller().workspace)
-    answer = service().looker_data(caller().workspace, body.to_request(source))
+    answers = answers_of(body.configParams)
+    workspace = opened(answers.get("workspace", ""), SIGN_IN_AGAIN)
+    answer = service().looker_data(workspace, body.to_request(configured(answers)))
     if request.accept_encodings["gzip"]:
         return Response(answer.gzip, content_type=JSON, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
     return Response(answer.plain(), content_type=JSON, headers={"Vary": "Accept-Encoding"})

@@ -99,7 +99,8 @@ class SignedIn(BaseModel):
     """The key is good."""
 
     valid: Literal[True]
-    workspace: str
+    workspaces: list[str] = Field(description="All that the key opens, in order.")
+    workspace: str = Field(description="The first of them, for scripts that know one.")
 
 
 class ConfigAnswer(BaseModel):

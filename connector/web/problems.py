@@ -15,6 +15,8 @@ from connector.model.messages import told_error
 
 TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 5
+TABLE_PATHS: Final = ("/odata", "/v1/data")
+"""Addresses that programs for tables ask."""
 
 _SENTENCES: Final[dict[int, tuple[str, str, str]]] = {
     400: ("bad_request", "The request cannot be read.", "Send one JSON object in UTF-8."),
@@ -55,12 +57,19 @@ def _failure(error: PuenteError) -> Response:
         return _broken(error)
     answer = problem(error.http_status, error)
     if isinstance(error, NotSignedIn):
-        given = ', error="invalid_token"' if "Authorization" in request.headers else ""
-        answer.headers["WWW-Authenticate"] = f'Bearer realm="puente"{given}'
+        for challenge in _challenges():
+            answer.headers.add("WWW-Authenticate", challenge)
     if isinstance(error, TryLater):
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         _log.warning("The request has to be repeated later.", extra={"facts": {"reason": str(error)}})
     return answer
+
+
+def _challenges() -> list[str]:
+    """Return how one may sign in here. Excel and Power BI, which read tables, look at the first one only."""
+    given = ', error="invalid_token"' if "Authorization" in request.headers else ""
+    ways = [f'Bearer realm="puente"{given}', 'Basic realm="puente", charset="UTF-8"']
+    return ways[::-1] if request.path.startswith(TABLE_PATHS) else ways
 
 
 def _broken(error: Exception) -> Response:

@@ -22,10 +22,13 @@ from connector.web.bodies import (
     QueryBody,
     StatusBody,
 )
-from connector.web.guard import caller, need_json, service, sign_in
+from connector.web.guard import need_json, opened, service, sign_in
 from connector.web.problems import TYPE
 
 KEY_SCHEME: Final = "ApiKey"
+BASIC_SCHEME: Final = "ApiKeyAsPassword"
+KEY_SCHEMES: Final[list[str | dict[str, list[Any]]]] = [KEY_SCHEME, BASIC_SCHEME]
+"""Either of the two opens what a key opens."""
 EXAMPLE: Final = {
     "metrics": ["deals_won", "win_rate"],
     "dimensions": ["owner"],
@@ -41,7 +44,11 @@ v1.before_request(sign_in)
 v1.before_request(need_json)
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]:
+Described = dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]
+"""Answers of an endpoint by status, as the OpenAPI document has them."""
+
+
+def problems(*statuses: int) -> Described:
     """Describe the failures of an endpoint for the OpenAPI document."""
     meanings = {
         400: "The body is no JSON.",
@@ -68,20 +75,31 @@ def get_health() -> dict[str, str]:
 @health.output(StatusBody)
 @health.doc(responses=problems(503))
 def get_readiness() -> dict[str, str]:
-    """The state database and the data directory can be used."""
+    """The state database, the data directory and, once since the process began, the bucket can be used."""
     service().check_ready()
+    return {"status": "ready"}
+
+
+@health.get("/_ah/warmup")
+@health.output(StatusBody)
+@health.doc(hide=True)
+def get_warm() -> dict[str, str]:
+    """App Engine asks this before it sends requests to a new instance: load what the first one would wait for."""
+    service().check_ready()
+    service().metrics("", spoken())
     return {"status": "ready"}
 
 
 @v1.post("/query")
 @v1.input(QueryBody, arg_name="body", example=EXAMPLE)
 @v1.output(AnswerBody)
-@v1.doc(security=KEY_SCHEME, responses=problems(400, 401, 404, 413, 415, 422, 503))
+@v1.doc(security=KEY_SCHEMES, responses=problems(400, 401, 403, 404, 413, 415, 422, 503))
 def post_query(body: QueryBody) -> Response:
-    """Ask for figures of the workspace that the key opens."""
+    """Ask for figures of a workspace that the key opens."""
+    workspace = opened(body.workspace)
     days = range_text(body.date_range, body.first_day, body.last_day)
     question = body.to_query(_filter(body), days, spoken())
-    table = service().query(caller().workspace, question)
+    table = service().query(workspace, question)
     return Response(answer_json(table), content_type="application/json")
 
 
@@ -94,18 +112,18 @@ def _filter(body: QueryBody) -> Filter:
 @v1.get("/metrics")
 @v1.input(LanguageQuery, location="query", arg_name="asked")
 @v1.output(MetricsBody)
-@v1.doc(security=KEY_SCHEME, responses=problems(401, 422, 503))
+@v1.doc(security=KEY_SCHEMES, responses=problems(401, 403, 422, 503))
 def get_metrics(asked: LanguageQuery) -> dict[str, Any]:
     """List every metric that can be asked for."""
-    entries = service().metrics(caller().workspace, asked.language or spoken())
+    entries = service().metrics(opened(asked.workspace), asked.language or spoken())
     return {"metrics": [asdict(entry) for entry in entries]}
 
 
 @v1.get("/dimensions")
 @v1.input(LanguageQuery, location="query", arg_name="asked")
 @v1.output(DimensionsBody)
-@v1.doc(security=KEY_SCHEME, responses=problems(401, 404, 422, 503))
+@v1.doc(security=KEY_SCHEMES, responses=problems(401, 403, 404, 422, 503))
 def get_dimensions(asked: LanguageQuery) -> dict[str, Any]:
     """List every dimension that can be asked for, the workspace's own columns included."""
-    entries = service().dimensions(caller().workspace, asked.language or spoken())
+    entries = service().dimensions(opened(asked.workspace), asked.language or spoken())
     return {"dimensions": [asdict(entry) for entry in entries]}

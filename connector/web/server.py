@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from apiflask import APIFlask
 from gunicorn.app.base import BaseApplication
-from gunicorn.config import Config
+from gunicorn.config import KNOWN_SETTINGS, Config
 from gunicorn.glogging import Logger
 
 from connector.errors import SettingsError
+from connector.web import gunicorn_conf
 
-THREADS: Final = 8
-TIMEOUT_SECONDS: Final = 120
+if TYPE_CHECKING:
+    from apiflask import APIFlask
+
+KNOWN: Final = frozenset(setting.name for setting in KNOWN_SETTINGS)
 
 
-class _Log(Logger):
+class ServiceLog(Logger):
     """Hands gunicorn's lines to the root logger, which redacts and formats them; the access log is our own."""
 
     def setup(self, cfg: Config) -> None:
@@ -49,17 +51,8 @@ def serve(make_app: Callable[[], APIFlask], host: str, port: int) -> None:
     """
     _check_free(host, port)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    options = {
-        "bind": address,
-        "worker_class": "gthread",
-        "workers": 1,
-        "threads": THREADS,
-        "timeout": TIMEOUT_SECONDS,
-        "logger_class": _Log,
-        "control_socket_disable": True,
-        "proc_name": "puente",
-    }
-    _Server(make_app, options).run()
+    named = {name: value for name, value in vars(gunicorn_conf).items() if name in KNOWN}
+    _Server(make_app, {"bind": address, **named}).run()
 
 
 def _check_free(host: str, port: int) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connector.actions.looker import ChartRequest, chart_answer
 from connector.actions.looker_fields import Source, own_field_id, source_fields
 from connector.actions.looker_filters import LookerFilter
-from connector.deliver.looker.values import Value, encoder, filter_value
+from connector.deliver.looker.packed import packed, unpacked
+from connector.deliver.looker.values import Value, column_encoder, encoder, filter_value
 from connector.errors import NotApplicable, QueryError
 from connector.metrics.definitions import load_catalogue
 from connector.metrics.evaluate import evaluate
@@ -37,7 +41,7 @@ def rows_of(
     asked = ChartRequest(SALES, fields, hidden, filters, first, last)
     answer = chart_answer(reader_of(seed), asked, NOW)
     assert answer.filters_applied
-    return list(answer.rows)
+    return [list(row) for row in answer.rows]
 
 
 def added(values: list[Value]) -> float | None:
@@ -206,7 +210,9 @@ def test_without_days_the_last_28_before_today_are_meant() -> None:
     asked = ChartRequest(SALES, ("deals_created",))
     yesterday = NOW.date() - timedelta(days=1)
     answer = chart_answer(reader_of(1), asked, NOW)
-    assert list(answer.rows) == rows_of(1, "deals_created", first=yesterday - timedelta(days=27), last=yesterday)
+    assert [list(row) for row in answer.rows] == rows_of(
+        1, "deals_created", first=yesterday - timedelta(days=27), last=yesterday
+    )
 
 
 def test_personal_fields_can_be_left_out() -> None:
@@ -261,6 +267,32 @@ def test_every_report_type_begins_with_fields_it_has_and_that_go_together() -> N
 )  # fmt: skip
 def test_values_are_written_as_the_field_types_want_them(kind: str, cell: Any, written: Value) -> None:
     assert encoder(kind)(cell) == written
+
+
+CELLS = st.one_of(
+    st.none(), st.booleans(), st.integers(-(10**15), 10**15), st.floats(), st.text(max_size=5),
+    st.decimals(-10**9, 10**9, places=4), st.dates(), st.datetimes(timezones=st.just(UTC)),
+)  # fmt: skip
+COLUMNS = st.one_of(
+    st.lists(CELLS, max_size=8), st.lists(st.integers(-9, 9), max_size=8), st.lists(st.floats(), max_size=8),
+    st.lists(st.decimals(-10**9, 10**9, places=4), max_size=8), st.lists(st.one_of(st.none(), st.text(max_size=2))),
+    st.lists(st.one_of(st.none(), st.dates()), max_size=8), st.lists(st.sampled_from([1, 1.0, True, None]), max_size=8),
+)  # fmt: skip
+
+
+@given(kind=st.sampled_from(["NUMBER", "PERCENT", "CURRENCY_EUR", "TEXT", "YEAR_MONTH_DAY", "DURATION"]), cells=COLUMNS)
+def test_a_column_is_written_as_its_cells_are(kind: str, cells: list[Any]) -> None:
+    one_by_one = [encoder(kind, "Europe/Madrid")(cell) for cell in cells]
+    assert repr(list(column_encoder(kind, "Europe/Madrid")(cells))) == repr(one_by_one)
+
+
+TEXTS = st.one_of(st.none(), st.sampled_from(["],[", "]", ",[", '"],["', "\\"]), st.text(max_size=3))
+
+
+@given(rows=st.lists(st.lists(TEXTS, min_size=2, max_size=2), max_size=6))
+def test_rows_with_any_text_are_packed_as_they_are(rows: list[list[Value]]) -> None:
+    body = json.loads(b"".join(unpacked(packed((), rows, filters_applied=True))))
+    assert body == {"schema": [], "filtersApplied": True, "rows": [{"values": row} for row in rows]}
 
 
 @pytest.mark.parametrize("kind", ["YEAR_MONTH_DAY", "YEAR_MONTH", "YEAR", "YEAR_QUARTER", "YEAR_WEEK"])

@@ -233,7 +233,9 @@ def live_through(office: Office, rounds: int, modes: Sequence[Mode] = ("changes"
         check_whole(office)
 
 
-@pytest.mark.parametrize("seed", RECONCILED)
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=() if seed == 1 else pytest.mark.conformance) for seed in RECONCILED]
+)
 def test_after_any_history_a_reconcile_leaves_the_truth(tmp_path: Path, seed: int) -> None:
     office = Office(tmp_path, seed, index_lag_seconds=(0, 200)[seed % 2])
     try:

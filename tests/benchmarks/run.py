@@ -2,7 +2,8 @@
 
 One line a figure: name, ours, theirs, ratio, target, ``ok`` or ``short``. Exit code 1 when a target is missed.
 CPU is user plus system time of the whole process, as the operating system counts it; each pair runs in turn.
-``PUENTE_BENCH_ROWS`` and ``PUENTE_BENCH_LARGE`` change the sizes (defaults 1,000,000 and 5,000,000).
+``PUENTE_BENCH_ROWS`` and ``PUENTE_BENCH_LARGE`` change the sizes (defaults 1,000,000 and 5,000,000), as does
+``PUENTE_BENCH_CHARTS`` those of Looker Studio's charts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench_looker import bench_looker
 from bench_sheets import bench_sheets
+from bench_start import bench_start
 from responder import Responder, busiest, rate
 
 from connector.sandbox.bulk import write_deals, write_visits
@@ -180,6 +183,8 @@ def main() -> int:
             bench_sync(folder),
             bench_rate(folder),
             bench_sheets(line),
+            bench_start(folder, line),
+            bench_looker(folder, line),
         ]
     return 0 if all(results) else 1
 

@@ -36,6 +36,8 @@ def test_every_check_runs_and_leaves_nothing_behind(
         lines = capsys.readouterr().out.splitlines()
         assert [name for name, _ in CHECKS if not any(line.startswith(f"{name}: ") for line in lines)] == []
         assert not [line for line in lines if "could not be tried" in line]
+        assert lines[-2].count("refused: ") == 7
+        assert lines[-2].endswith("cells written: ['kept'], and ought to be ['kept']")
         assert len(next(iter(google.books)).sheets) == 1
         judge.check()
     (record,) = (tmp_path / "live-check").iterdir()

@@ -291,6 +291,44 @@ def test_configuration_goes_step_by_step_through_the_script(running: Running) ->
     assert config["dateRangeRequired"] is True
 
 
+def test_one_sign_in_offers_every_workspace_of_the_key(running: Running, load: Load) -> None:
+    maven = load("maven_crm", *(f"maven_crm/{name}.csv" for name in FILES))
+    maven.store.create_workspace("client two", NOW)
+    agency = create_key(maven.store, ["maven_crm", "client two"], "agency", NOW).text
+    studio = running.studio
+    assert studio.sign_in(agency) == "NONE"
+    try:
+        first = studio.call("getConfig", {"languageCode": "en", "configParams": None})
+        choice = next(each for each in first["configParams"] if each["name"] == "workspace")
+        assert [each["value"] for each in choice["options"]] == ["client two", "maven_crm"]
+        chart = Chart((), ("deals_won",), "2016-10-01", "2018-01-01")
+        for workspace, won in (("maven_crm", [[4238]]), ("client two", [[0]])):
+            asked = request(chart, running.schema, CONFIG | {"workspace": workspace})
+            assert [row["values"] for row in studio.call("getData", asked)["rows"]] == won
+        for config, words in (
+            ({"report_type": "sales"}, "opens several workspaces. Name one of them: 'client two', 'maven_crm'"),
+            ({"report_type": "sales", "workspace": "nobody"}, "remove the connector's credentials"),
+        ):
+            with pytest.raises(ScriptError) as refused:
+                studio.call("getSchema", {"configParams": config})
+            assert words in refused.value.text
+    finally:
+        assert studio.sign_in(running.key) == "NONE"
+
+
+def test_a_chart_that_takes_too_long_says_what_to_narrow(running: Running, load: Load) -> None:
+    maven = load("maven_crm", *(f"maven_crm/{name}.csv" for name in FILES))
+    hurried = Settings(answer_seconds=0)
+    asked = request(Chart(("owner",), ("total_sales",), "2016-10-01", "2018-01-01"), running.schema, CONFIG)
+    app = create_app(Doors(maven.store, hurried, lambda: NOW))
+    with serving(app) as address, Studio(address) as studio:
+        assert studio.sign_in(running.key) == "NONE"
+        with pytest.raises(ScriptError) as refused:
+            studio.call("getData", asked)
+    assert "took longer than 0 seconds. Ask for fewer days" in refused.value.text
+    assert "status 422" in refused.value.debug
+
+
 def test_types_of_the_script_are_right() -> None:
     command = [
         str(HERE / "node_modules" / ".bin" / "tsc"), "--allowJs", "--checkJs", "--noEmit", "--lib", "es2020",

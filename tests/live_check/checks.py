@@ -1,4 +1,4 @@
-"""The ten questions of which no document and no recording knows the answer. Each returns what Google did, in words."""
+"""The questions of which no document and no recording knows the answer. Each returns what Google did, in words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connector.errors import PuenteError
+from tests.live_check.guards import guards_hold
 from tests.live_check.scratch import Scratch, refused, seconds_of
 
 Check = Callable[[Scratch], str]
@@ -213,4 +214,5 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("8 export after a write", export_delay),
     ("9 charts read and written back", chart_round_trip),
     ("10 compressed requests", packed_requests),
+    ("11 a change is refused when rows or columns have moved", guards_hold),
 )

@@ -82,7 +82,8 @@ def _metric(name: str, schema: dict[str, Row], rows: list[Row]) -> Any:
 
 
 def _sum(name: str, rows: list[Row]) -> float | None:
-    known = [row[name] for row in rows if row[name] is not None]
+    """Durations come as texts."""
+    known = [float(row[name]) for row in rows if row[name] is not None]
     return sum(known) if known else None
 
 

@@ -15,6 +15,8 @@ const [service, folder] = process.argv.slice(2);
 const send = createSyncFn(join(here, 'fetcher.mjs'), { timeout: 60000 });
 const calls = [];
 let broken = '';
+const failing = [];
+const slept = [];
 
 class Store {
   constructor() { this.held = {}; }
@@ -39,6 +41,12 @@ const UrlFetchApp = {
     if (url.length > 2048) throw new Error('Limit Exceeded: URLFetch URL Length.');
     if ((options.payload || '').length > 50 * 1024 * 1024) throw new Error('Limit Exceeded: URLFetch POST Size.');
     if (broken) throw new Error(broken);
+    if (failing.length) {
+      const next = failing.shift();
+      if (typeof next === 'string') throw new Error(next);
+      calls.push({ url, status: next });
+      return { getResponseCode: () => next, getContentText: () => '<html>', getHeaders: () => ({}), toString: () => '<html>' };
+    }
     if (!url.startsWith('https://puente.test/')) throw new Error(`DNS error: ${url}`);
     const headers = { ...options.headers, 'accept-encoding': 'gzip' };
     if (options.payload !== undefined) headers['content-type'] = options.contentType || 'application/x-www-form-urlencoded';
@@ -77,12 +85,14 @@ const globals = {
     getScriptProperties: () => stores.script,
     getDocumentProperties: () => stores.document
   },
-  Utilities: { getUuid: () => randomUUID(), sleep: () => {} },
+  Utilities: { getUuid: () => randomUUID(), sleep: milliseconds => slept.push(milliseconds) },
   DataStudioApp: { createCommunityConnector: () => ({ newUserError: () => new UserError() }) },
   console: { error: text => logged.push(String(text)), log: text => logged.push(String(text)) }
 };
 const script = require('gas-local').require(folder, globals, { filter: name => name.endsWith('.js') });
 const studio = {
+  failNext(answers) { failing.push(...answers); return null; },
+  slept: () => slept.splice(0),
   breakNetwork(message) { broken = message; return null; },
   calls: () => calls.splice(0),
   logged: () => logged.splice(0),

@@ -61,7 +61,7 @@ def twice(first: Exports, second: Exports, tmp_path_factory: pytest.TempPathFact
         yield Imported(store, outcome, expected_dirt(TODAY, changed=True), TODAY + timedelta(days=1))
 
 
-@pytest.fixture(params=["once", "twice"])
+@pytest.fixture(params=["once", pytest.param("twice", marks=pytest.mark.conformance)])
 def imported(request: pytest.FixtureRequest) -> Imported:
     found: Imported = request.getfixturevalue(request.param)
     return found

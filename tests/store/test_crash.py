@@ -42,7 +42,7 @@ def scene(tmp_path: Path, database_url: str) -> Iterator[tuple[Store, Workspace,
         yield store, workspace, store.connection(workspace, "exports", "file", NOW)
 
 
-@pytest.mark.slow
+@pytest.mark.conformance  # the chosen moments below are in every run
 def test_kill_at_random_moments(
     scene: tuple[Store, Workspace, Connection], database_url: str, processes: ForkServerContext
 ) -> None:

@@ -90,4 +90,5 @@ def test_a_manifest_comes_back_from_the_state_as_it_went_in(state: State, entrie
         found = records.latest_manifest(transaction, workspace.id)
     assert found == mine
     assert list(found.profiles) == list(mine.profiles), "the last key is the connection published last"
-    assert found.files() == {"tables/deal/a.parquet", "raw/a.parquet", "rejects/x.csv"}
+    unread = "raw/a.parquet.problems.csv"
+    assert found.files() == {"tables/deal/a.parquet", "raw/a.parquet", unread, "rejects/x.csv"}

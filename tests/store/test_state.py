@@ -60,7 +60,7 @@ def test_state_of_every_older_revision_opens(tmp_path: Path, database_url: str, 
     with Store(tmp_path / "data", database_url) as store:
         workspace = store.workspace("From before")
         assert workspace.created_at == datetime(2025, 1, 1, tzinfo=UTC)
-        key, text = store.add_api_key(workspace, "laptop", NOW)
+        key, text = store.add_api_key([workspace], "laptop", NOW)
         assert store.check_api_key(text, NOW) == key
         assert store.manifest(workspace).generation == 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 
@@ -10,24 +11,75 @@ from flask.testing import FlaskClient
 
 from connector.errors import Bug, WorkspaceBusy
 from connector.web.guard import SAFE_HEADERS
-from tests.web.stand_in import KEY, OTHER_KEY, StandIn
+from tests.web.stand_in import AGENCY_KEY, KEY, OTHER_KEY, StandIn
 
 GUARDED = ["/v1/metrics", "/v1/dimensions"]
 QUESTION = {"metrics": ["deals_won"]}
 
 
+def basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
 @pytest.mark.parametrize(
     "header",
-    [None, "", "Bearer", "Bearer ", "Bearer puente_wrong", KEY, f"Basic {KEY}", f"Bearer {KEY}x", "Bearer \xff\xfe"],
-)
+    [
+        None, "", "Bearer", "Bearer ", "Bearer puente_wrong", KEY, f"Basic {KEY}", f"Bearer {KEY}x", "Bearer \xff\xfe",
+        f"Digest {KEY}", f"Bearer key={KEY}", "Basic", "Basic !", "Basic /w==", basic("ana", "wrong"), basic(KEY, ""),
+        basic("ana", KEY + "x"), "Basic " + "A" * 5_000,
+    ],
+)  # fmt: skip
 def test_no_valid_key_no_figures(stranger: FlaskClient, stand_in: StandIn, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
     answers = [stranger.get(path, headers=headers) for path in GUARDED]
     answers.append(stranger.post("/v1/query", json=QUESTION, headers=headers))
     for answer in answers:
         assert answer.status_code == 401
-        assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="puente"')
+        ways = answer.headers.get_all("WWW-Authenticate")
+        assert [way.partition(",")[0] for way in ways] == ['Bearer realm="puente"', 'Basic realm="puente"']
         assert answer.get_json()["code"] == "not_signed_in"
+    assert not stand_in.asked
+
+
+@pytest.mark.parametrize("user", ["", "ana", "ana@acme.example", "Ана", KEY])
+def test_a_key_may_come_as_a_password_with_any_name(stranger: FlaskClient, stand_in: StandIn, user: str) -> None:
+    headers = {"Authorization": basic(user, KEY)}
+    assert stranger.post("/v1/query", json=QUESTION, headers=headers).status_code == 200
+    assert [workspace for workspace, _ in stand_in.asked] == ["Acme"]
+
+
+def test_programs_for_tables_are_asked_for_a_password_first(stranger: FlaskClient) -> None:
+    ways = stranger.get("/v1/data?metrics=deals_won").headers.get_all("WWW-Authenticate")
+    assert [way.partition(" ")[0] for way in ways] == ["Basic", "Bearer"]
+
+
+def test_a_key_of_several_workspaces_needs_the_name_of_one(stranger: FlaskClient, stand_in: StandIn) -> None:
+    headers = {"Authorization": f"Bearer {AGENCY_KEY}"}
+    for name in ("Globex", "Acme", "  Globex "):
+        asked = {**QUESTION, "workspace": name}
+        assert stranger.post("/v1/query", json=asked, headers=headers).status_code == 200
+    assert [workspace for workspace, _ in stand_in.asked] == ["Globex", "Acme", "Globex"]
+    for path in GUARDED:
+        assert stranger.get(f"{path}?workspace=Globex", headers=headers).status_code == 200
+        assert stranger.get(path, headers=headers).status_code == 422
+    answer = stranger.post("/v1/query", json=QUESTION, headers=headers)
+    assert (answer.status_code, answer.get_json()["remedy"]) == (422, "Name one of them: 'Acme', 'Globex'.")
+
+
+def test_a_workspace_of_others_and_one_that_does_not_exist_are_told_alike(
+    client: FlaskClient, stand_in: StandIn
+) -> None:
+    told = []
+    for name in ("Globex", "Nobody"):
+        for answer in (
+            client.post("/v1/query", json={**QUESTION, "workspace": name}),
+            *(client.get(f"{path}?workspace={name}") for path in GUARDED),
+        ):
+            assert answer.status_code == 403
+            told.append(
+                {**answer.get_json(), "request_id": ""} | {"sentence": answer.get_json()["sentence"].replace(name, "?")}
+            )
+    assert all(each == told[0] for each in told)
     assert not stand_in.asked
 
 
@@ -64,8 +116,8 @@ def test_the_catalogue_comes_in_the_language_asked_for(client: FlaskClient, stan
     assert client.get("/v1/dimensions").get_json()["dimensions"][0]["label"] == "Propietario"
     assert client.get("/v1/dimensions?language=pt").get_json()["dimensions"][0]["label"] == "Proprietário"
     assert client.get("/v1/metrics?language=xx").status_code == 422
-    own = {"id": "deal.custom.region", "label": "Region", "group": "custom", "type": "text", "note": ""}
-    assert own in client.get("/v1/dimensions").get_json()["dimensions"]
+    own = {"id": "deal.custom.region", "label": "Region", "group": "custom", "type": "text"}
+    assert own | {"note": "", "description": ""} in client.get("/v1/dimensions").get_json()["dimensions"]
 
 
 def test_an_unknown_metric_is_named_with_the_nearest(client: FlaskClient) -> None:

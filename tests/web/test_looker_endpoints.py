@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 
 from connector.actions.answer_cache import AnswerCache
 from connector.actions.looker_config import QUESTIONS
-from connector.errors import TryLater
+from connector.errors import QueryError, TryLater
 from connector.metrics.report_types import load_report_types
-from tests.web.stand_in import OTHER_KEY, StandIn
+from tests.web.stand_in import AGENCY_KEY, OTHER_KEY, StandIn
 
 CHART = {
     "configParams": {"workspace": "Acme", "report_type": "sales"},
@@ -34,7 +34,7 @@ def config(client: FlaskClient, answers: dict[str, Any] | None, language: str = 
 
 
 def test_a_good_key_is_said_to_be_good(client: FlaskClient, stranger: FlaskClient) -> None:
-    assert client.get("/v1/looker/auth").get_json() == {"valid": True, "workspace": "Acme"}
+    assert client.get("/v1/looker/auth").get_json() == {"valid": True, "workspaces": ["Acme"], "workspace": "Acme"}
     assert stranger.get("/v1/looker/auth").status_code == 401
 
 
@@ -80,6 +80,41 @@ def test_the_schema_has_the_shape_of_the_contract(client: FlaskClient) -> None:
         assert ("defaultAggregationType" in field) <= semantics.get("isReaggregatable", False)
         assert {"name", "label", "dataType", "semantics", "group"} <= field.keys()
     assert {each["semantics"]["conceptType"] for each in fields if each.get("isDefault")} == {"DIMENSION", "METRIC"}
+
+
+def agency(client: FlaskClient, path: str, body: dict[str, Any]) -> Any:
+    headers = {"Authorization": f"Bearer {AGENCY_KEY}"}
+    return client.post(f"/v1/looker/{path}", json=body, headers=headers)
+
+
+def test_a_key_of_several_workspaces_offers_all_of_them(client: FlaskClient) -> None:
+    headers = {"Authorization": f"Bearer {AGENCY_KEY}"}
+    auth = client.get("/v1/looker/auth", headers=headers).get_json()
+    assert auth == {"valid": True, "workspaces": ["Acme", "Globex"], "workspace": "Acme"}
+    first = agency(client, "config", {"languageCode": "en", "configParams": None}).get_json()
+    assert first["isSteppedConfig"] is True
+    choice = next(each for each in first["configParams"] if each["name"] == "workspace")
+    assert [option["value"] for option in choice["options"]] == ["Acme", "Globex"]
+    for workspace, currency in (("Acme", "USD"), ("Globex", "BRL")):
+        answers = {"workspace": workspace, "report_type": "sales"}
+        second = agency(client, "config", {"languageCode": "en", "configParams": answers}).get_json()
+        offered = next(each for each in second["configParams"] if each["name"] == "currency")["options"][0]["label"]
+        assert offered == f"{currency} (as in the workspace)"
+        for path in ("schema", "data"):
+            assert agency(client, path, CHART | {"configParams": answers}).status_code == 200
+
+
+def test_a_source_that_names_no_workspace_cannot_be_asked_with_a_key_of_several(client: FlaskClient) -> None:
+    for path in ("schema", "data"):
+        answer = agency(client, path, CHART | {"configParams": {"report_type": "sales"}})
+        assert (answer.status_code, answer.get_json()["place"]) == (422, "workspace")
+
+
+def test_a_source_of_a_workspace_that_the_key_no_longer_opens_can_be_changed(client: FlaskClient) -> None:
+    asked = config(client, {"workspace": "Globex", "report_type": "sales"})
+    assert asked["isSteppedConfig"] is True
+    choice = next(each for each in asked["configParams"] if each["name"] == "workspace")
+    assert [option["value"] for option in choice["options"]] == ["Acme"]
 
 
 def test_data_name_the_shown_fields_in_order_and_leave_out_the_others(client: FlaskClient) -> None:
@@ -165,6 +200,37 @@ def test_equal_questions_at_the_same_time_are_answered_by_one_computation() -> N
         thread.join(10)
     assert results == [b"answer"] * 10
     assert len(made) == 1
+
+
+def test_a_question_that_is_refused_is_refused_to_all_who_wait_for_it() -> None:
+    cache, made, go, results = AnswerCache(lambda: 0.0), [], threading.Event(), []
+
+    def refuse() -> bytes:
+        made.append(1)
+        assert go.wait(10)
+        raise QueryError("It takes too long.")
+
+    def ask() -> None:
+        try:
+            cache.answer("q", refuse)
+        except QueryError as error:
+            results.append(str(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for _ in range(100_000):
+        busy = cache._busy.get("q")
+        if busy is not None and len(busy.done._cond._waiters) == 9:  # type: ignore[attr-defined]
+            break
+        threading.Event().wait(0.001)
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    assert results == ["It takes too long."] * 10
+    assert len(made) == 1
+    with pytest.raises(QueryError):
+        cache.answer("q", refuse)
 
 
 def test_an_answer_is_kept_for_a_while_and_a_failure_is_not() -> None:

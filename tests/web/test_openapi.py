@@ -13,19 +13,34 @@ from tests.web.fuzzing import load
 from tests.web.stand_in import KEY, StandIn
 
 load_all_checks()
-REFUSED = [400, 401, 404, 405, 413, 415, 422]
+REFUSED = [400, 401, 403, 404, 405, 413, 415, 422]
 CHECKS = {
-    # 422 also answers what has the right form and makes no sense, such as 2024-02-31.
-    "positive_data_acceptance": {"expected-statuses": ["2xx", 422]},
+    # 422 also answers what has the right form and makes no sense, such as 2024-02-31; 403 a workspace of others.
+    "positive_data_acceptance": {"expected-statuses": ["2xx", 403, 422]},
     "negative_data_rejection": {"expected-statuses": REFUSED},
 }
-SCHEMA = load(create_app(StandIn()), {"checks": CHECKS})
+LINKS = {
+    # A token that somebody makes up leads nowhere.
+    "include-path-regex": "^/v1/links/",
+    "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", 404]}},
+}
+FEED = {
+    # Options of OData are texts with a grammar of their own: most texts are none, and what is not built says 501.
+    "include-path-regex": "^/odata/",
+    "checks": {
+        "positive_data_acceptance": {"expected-statuses": ["2xx", 400, 403, 404, 406, 410, 501]},
+        "negative_data_rejection": {"expected-statuses": [400, 401, 403, 404, 406, 410, 501]},
+        "not_a_server_error": {"expected-statuses": ["2xx", "4xx", 501]},
+    },
+}
+SCHEMA = load(create_app(StandIn()), {"checks": CHECKS, "operations": [LINKS, FEED]})
 
 
 @SCHEMA.parametrize()
 @hypothesis.settings(max_examples=30, deadline=None, derandomize=True, database=None)
 def test_every_endpoint_does_what_the_document_says(case: schemathesis.Case) -> None:
-    case.call_and_validate(headers={"Authorization": f"Bearer {KEY}"})
+    # Without a server between, nobody unpacks an answer for the checks.
+    case.call_and_validate(headers={"Authorization": f"Bearer {KEY}", "Accept-Encoding": "identity"})
 
 
 def test_the_document_describes_every_address_and_what_guards_it() -> None:
@@ -33,7 +48,10 @@ def test_the_document_describes_every_address_and_what_guards_it() -> None:
     guarded = {path: "security" in operation for path, item in document["paths"].items() for operation in item.values()}
     assert guarded == {
         "/healthz": False, "/readyz": False, "/v1/query": True, "/v1/metrics": True, "/v1/dimensions": True,
+        "/v1/data": True, "/v1/links/{token}.csv": False, "/v1/links/{token}.json": False,
         "/v1/looker/auth": True, "/v1/looker/config": True, "/v1/looker/schema": True, "/v1/looker/data": True,
+        "/odata/{workspace}/": True, "/odata/{workspace}/$metadata": True, "/odata/{workspace}/{entity_set}": True,
+        "/odata/{workspace}/{entity_set}/$count": True,
     }  # fmt: skip
     assert document["openapi"].startswith("3.1")
 

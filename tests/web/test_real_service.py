@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import hypothesis
 import pytest
@@ -132,7 +135,8 @@ def test_a_hostile_formula_is_refused(running: Running, metric: str) -> None:
 def test_the_catalogue_lists_the_workspace_s_own_columns(running: Running) -> None:
     headers = {"Authorization": f"Bearer {running.keys['Acme']}"}
     listed = running.client.get("/v1/dimensions?language=es", headers=headers).get_json()["dimensions"]
-    assert {"id": "deal.custom.region", "label": "Region", "group": "custom", "type": "text", "note": ""} in listed
+    own = {"id": "deal.custom.region", "label": "Region", "group": "custom", "type": "text"}
+    assert own | {"note": "", "description": ""} in listed
     metrics = running.client.get("/v1/metrics?language=ru", headers=headers).get_json()["metrics"]
     assert len({each["id"] for each in metrics}) == len(metrics) > 10
 
@@ -151,6 +155,105 @@ def test_the_key_is_kept_only_as_a_hash(running: Running) -> None:
     assert b"Acme" in written
     for key in running.keys.values():
         assert key.encode() not in written
+
+
+def get(running: Running, rest: str, workspace: str = "Acme") -> Any:
+    return running.client.get(f"/v1/data?{rest}", headers={"Authorization": f"Bearer {running.keys[workspace]}"})
+
+
+def test_a_table_by_get_is_exact_and_has_the_workspace_s_own_columns(running: Running) -> None:
+    rest = "metrics=total_sales,deals_won&dimensions=deal.custom.region&sort=deal.custom.region"
+    assert get(running, rest).get_data(as_text=True) == (
+        "deal.custom.region,total_sales,deals_won\r\nnorth,1.2000,2\r\nsouth,14.4000,4\r\n"
+    )
+    labels = get(running, rest + "&header=labels&language=ru&bom=true").get_data(as_text=True)
+    assert labels.startswith("\ufeffRegion,Объём продаж,Выигранные сделки\r\n")
+    _, asked = running.ask(
+        metrics=["total_sales"], dimensions=["owner"], filter=["owner = Ana"], compare="previous_year"
+    )
+    given = get(running, "metrics=total_sales&dimensions=owner&filter=owner=Ana&compare=previous_year&format=json")
+    assert json.loads(given.get_data(), parse_float=Decimal) == asked
+
+
+def test_a_table_by_get_that_would_be_cut_is_refused(running: Running) -> None:
+    answer = get(running, "metrics=deals_won&dimensions=deal.name")
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "query")
+    assert "more than 4 rows" in answer.get_json()["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("rest", "status", "words"),
+    [
+        ("metrics=total_sales&dimensions=nonsense", 404, "'nonsense'"),
+        ("metrics=web_visits&dimensions=owner", 422, "owner"),
+        ("metrics=total_sales&filter=owner%20matches%20'(((((a*)*)*)*'", 422, "'"),
+        ("metrics=total_sales&filter=" + "(" * 60 + "owner=a" + ")" * 60, 422, "brackets"),
+        ("metrics=total_sales&dimensions=created_date:hour&range=2010-01-01..2020-01-01", 422, "hour"),
+        ("metrics=pipeline_value&dimensions=date&range=2010-01-01..2020-01-01", 422, "1000 steps"),
+        ("metrics=total_sales&time_zone=Mars/Base", 422, "Mars/Base"),
+        ("metrics=x=1;DROP%20TABLE%20deal", 422, ""),
+        ("metrics=x=read_csv('/etc/passwd')", 422, ""),
+    ],
+)
+def test_what_cannot_be_answered_is_told_in_a_sentence(running: Running, rest: str, status: int, words: str) -> None:
+    answer = get(running, rest)
+    problem = answer.get_json()
+    assert answer.status_code == status, problem
+    assert words in problem["sentence"] + problem["place"]
+    assert problem["sentence"]
+
+
+def test_heavy_patterns_and_many_conditions_are_answered(running: Running) -> None:
+    bomb = quote("owner matches '(a+)+(a|aa)+(.*a){20}b$'")
+    assert get(running, f"metrics=deals_won&filter={bomb}").get_data(as_text=True) == "deals_won\r\n0\r\n"
+    many = quote(" or ".join(f"owner = 'x{number}'" for number in range(200)) + " or owner = 'Ana'")
+    assert get(running, f"metrics=deals_won&filter={many}").get_data(as_text=True) == "deals_won\r\n2\r\n"
+
+
+def test_an_empty_workspace_has_answers_without_rows(running: Running) -> None:
+    running.store.create_workspace("Empty", NOW)
+    running.keys["Empty"] = create_key(running.store, "Empty", "test", NOW).text
+    assert get(running, "metrics=total_sales&dimensions=owner", "Empty").data == b"owner,total_sales\r\n"
+    assert get(running, "metrics=deals_won", "Empty").data == b"deals_won\r\n0\r\n"
+
+
+def test_text_that_would_be_a_formula_is_guarded_in_csv_and_left_in_json(running: Running) -> None:
+    workspace = running.store.create_workspace("Hostile", NOW)
+    connection = running.store.connection(workspace, "exports", "file", NOW)
+    texts = ["=1+1", "+1", "@SUM(1)", "\t=1"]
+    with running.store.writing(workspace, "import", NOW) as writing:
+        stage(writing.staging, "deal", WON | {"name": "(['=1+1', '+1', '@SUM(1)', chr(9) || '=1'])[i + 1]"}, 4)
+        writing.publish(connection, Publication(writing.staging, (), "", Profile()), NOW)
+    running.keys["Hostile"] = create_key(running.store, "Hostile", "test", NOW).text
+    answer = get(running, "metrics=deals_won&dimensions=deal.name", "Hostile")
+    read = list(csv.reader(io.StringIO(answer.get_data(as_text=True))))
+    assert {row[0] for row in read[1:]} == {"'=1+1", "'+1", "'@SUM(1)", "'\t'=1"}
+    plain = get(running, "metrics=deals_won&dimensions=deal.name&format=json", "Hostile").get_json()
+    assert {row[0] for row in plain["rows"]} == set(texts)
+
+
+def test_the_tag_of_a_table_changes_with_its_figures_only(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", threads=1)
+    with open_store(settings) as store:
+        key, now = fill(store, "Acme", 2), [NOW]
+        client = create_app(Doors(store, settings, lambda: now[0])).test_client()
+
+        def tag() -> str:
+            answer = client.get("/v1/data?metrics=total_sales", headers={"Authorization": f"Bearer {key}"})
+            return str(answer.headers["ETag"])
+
+        first = tag()
+        now[0] = NOW.replace(hour=20)
+        workspace = store.workspace("Acme")
+        connection = store.connection(workspace, "exports", "file", NOW)
+        tags = [tag()]
+        for rows in (2, 3):
+            with store.writing(workspace, "import", NOW) as writing:
+                stage(writing.staging, "deal", WON, rows)
+                writing.publish(connection, Publication(writing.staging, (), "", Profile()), NOW)
+            tags.append(tag())
+        assert tags[0] == tags[1] == first, "published anew with the same figures"
+        assert tags[2] != first
 
 
 def test_readiness_follows_the_data_directory(tmp_path: Path) -> None:

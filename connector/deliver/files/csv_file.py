@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from connector.deliver.files.changes import header
 from connector.deliver.files.json_file import plain
@@ -18,6 +19,7 @@ from connector.model.report import Report
 from connector.model.table import Cell, Table
 
 FirstLine = Literal["id", "label"]
+PIECE_ROWS: Final = 5_000
 
 
 def csv_text(table: Table, first_line: FirstLine = "id", language: str = "en") -> str:
@@ -26,14 +28,21 @@ def csv_text(table: Table, first_line: FirstLine = "id", language: str = "en") -
     An empty field is a value that is not there. Text that a spreadsheet would take for a formula carries a
     single quote in front (:func:`connector.deliver.files.text.guarded`); JSON has it without.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    return "".join(csv_pieces(table, first_line, language))
+
+
+def csv_pieces(table: Table, first_line: FirstLine = "id", language: str = "en") -> Iterator[str]:
+    """Yield the text of :func:`csv_text` piece by piece, some thousand rows each."""
     words = Words(language)
     names = [column.id if first_line == "id" else header(table, column, words) for column in table.columns]
-    writer.writerow([guarded(name) for name in names])
-    for row in table.rows:
-        fields = [_field(cell) for cell in row]
-        writer.writerow(fields)
+    yield _lines([[guarded(name) for name in names]])
+    for start in range(0, len(table.rows), PIECE_ROWS):
+        yield _lines([_field(cell) for cell in row] for row in table.rows[start : start + PIECE_ROWS])
+
+
+def _lines(rows: Iterable[list[str]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue()
 
 

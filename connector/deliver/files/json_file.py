@@ -77,7 +77,7 @@ def plain(cell: Cell) -> str | int | float | Decimal | bool | None:
 
 def json_text(answer: object) -> str:
     """Return plain data as JSON text. A Decimal becomes a number with exactly its digits."""
-    return "".join(_pieces(answer))
+    return "".join(json_pieces(answer))
 
 
 def write_json(report: Report | Table, target: Path) -> None:
@@ -86,16 +86,17 @@ def write_json(report: Report | Table, target: Path) -> None:
     write_bytes(target, (json_text(answer) + "\n").encode())
 
 
-def _pieces(value: object) -> Iterator[str]:
+def json_pieces(value: object) -> Iterator[str]:
+    """Yield the text of :func:`json_text` piece by piece, a value at a time."""
     if isinstance(value, dict):
         for number, (key, inner) in enumerate(value.items()):
             yield ("," if number else "{") + json.dumps(str(key), ensure_ascii=False) + ":"
-            yield from _pieces(inner)
+            yield from json_pieces(inner)
         yield "}" if value else "{}"
     elif isinstance(value, (list, tuple)):
         for number, inner in enumerate(value):
             yield "," if number else "["
-            yield from _pieces(inner)
+            yield from json_pieces(inner)
         yield "]" if value else "[]"
     else:
         yield _scalar(value)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import NoneType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,30 @@ def encoder(kind: str, time_zone: str = "UTC") -> Callable[[Cell], Value]:
     if kind == "TEXT":
         return lambda cell: None if cell is None else str(cell)
     return moment
+
+
+def column_encoder(kind: str, time_zone: str = "UTC") -> Callable[[Sequence[Cell]], Iterable[Value]]:
+    """Return what turns a column of cells into values of the field type ``kind``, as :func:`encoder` does each cell.
+
+    Most columns hold cells of one type that all become values alike; of others each different cell is turned once.
+    """
+    encode = encoder(kind, time_zone)
+    is_figure = kind in ("NUMBER", "PERCENT") or kind.startswith("CURRENCY_")
+
+    def values(cells: Sequence[Cell]) -> Iterable[Value]:
+        types = set(map(type, cells))
+        if (is_figure and types <= {int, NoneType}) or (kind == "TEXT" and types <= {str, NoneType}):
+            return cells  # type: ignore[return-value]
+        if is_figure and types == {Decimal}:
+            return map(float, cells)  # type: ignore[arg-type]
+        if is_figure and types == {float} and all(map(math.isfinite, cells)):  # type: ignore[arg-type]
+            return cells  # type: ignore[return-value]
+        if is_figure or len(types - {NoneType}) > 1:
+            return map(encode, cells)
+        known = {cell: encode(cell) for cell in set(cells)}
+        return map(known.__getitem__, cells)
+
+    return values
 
 
 def _plain(cell: Cell) -> Value:

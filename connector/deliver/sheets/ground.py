@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from connector.deliver.sheets.cells import Held
-from connector.deliver.sheets.metadata import RegionRecord, ReportRecord, RowMark, Slot, TabRecord
+from connector.deliver.sheets.metadata import Dimension, Line, RegionRecord, ReportRecord, RowMark, Slot, TabRecord
 
 Body = dict[str, Any]
 Mark = Slot | RowMark
@@ -36,6 +36,9 @@ class Sheet:
     """Rows of heads that a person has moved away from their region."""
     inserted: set[int] = field(default_factory=set)
     """Rows that are inserted by what is planned."""
+    guards: dict[int, Line] = field(default_factory=dict)
+    """Rows and columns of the guards, by metadata id."""
+    is_guarded: bool = True
 
     def places(self) -> dict[Mark, int]:
         """Return the row or column of every mark."""
@@ -46,11 +49,19 @@ class Sheet:
         values = self.cells.get(column, ())
         return values[row] if row < len(values) else None
 
-    def insert(self, dimension: Literal["ROWS", "COLUMNS"], at: int, count: int) -> Body:
+    def standing(self) -> Standing:
+        """Return where the guards stand, and how large the sheet is, before anything is planned."""
+        return Standing(dict(self.guards), self.rows, self.columns)
+
+    def insert(self, dimension: Dimension, at: int, count: int) -> Body:
         """Insert rows or columns before ``at``, in the picture and in the request that is returned.
 
         Google makes ranges longer only when rows are inserted inside of them, never at an end.
         """
+        self.guards = {
+            number: (axis, index + count * (axis == dimension and index >= at))
+            for number, (axis, index) in self.guards.items()
+        }
         if dimension == "ROWS":
             self.rows += count
             self.inserted = {row + count * (row >= at) for row in self.inserted} | set(range(at, at + count))
@@ -100,6 +111,15 @@ class Sheet:
                 self.astray.add(mark)
             else:
                 del self.marks[mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A sheet as it was read: its guards by metadata id, its rows and columns."""
+
+    guards: dict[int, Line]
+    rows: int
+    columns: int
 
 
 @dataclass(frozen=True, slots=True)

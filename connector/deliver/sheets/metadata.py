@@ -10,6 +10,7 @@ Key                       Where             Value
 ``puente.end``            a row             JSON list: region, ``first`` or ``last`` row of its body or ``end``
                                             (the row after it), sheetId, tab
 ``puente.stage``          first row         run of a hidden tab that holds values on their way
+``puente.at``             a row, a column   nothing: a guard (:mod:`connector.deliver.sheets.tripwire`)
 ========================  ================  =====================================================================
 
 Every value that belongs to a sheet names the sheet it was made for: a tab that a person has duplicated carries copies
@@ -29,6 +30,9 @@ from connector.errors import UserError
 
 Body = dict[str, Any]
 Edge = Literal["first", "last", "end"]
+Dimension = Literal["ROWS", "COLUMNS"]
+Line = tuple[Dimension, int]
+"""A row or a column, counted from 0."""
 
 REPORT: Final = "puente.report"
 TAB: Final = "puente.tab"
@@ -36,6 +40,9 @@ SLOT: Final = "puente.slot"
 TOP: Final = "puente.top"
 END: Final = "puente.end"
 STAGE: Final = "puente.stage"
+GUARD: Final = "puente.at"
+EDGE: Final = "puente.edge"
+"""Never outlives the batch that makes it."""
 CONTRACT: Final = 1
 MOST_CHARACTERS: Final = 30_000
 LARGEST_ID: Final = 2**31 - 1
@@ -232,13 +239,15 @@ def _read(text: str) -> object:
 
 
 def _create(key: str, value: str, location: Body, number: int | None = None) -> Body:
-    metadata: Body = {"metadataKey": key, "metadataValue": value, "location": location, "visibility": "DOCUMENT"}
+    metadata: Body = {"metadataKey": key, "location": location, "visibility": "DOCUMENT"}
+    if value:
+        metadata["metadataValue"] = value
     if number is not None:
         metadata["metadataId"] = number
     return {"createDeveloperMetadata": {"developerMetadata": metadata}}
 
 
-def _line(sheet: int, dimension: str, index: int) -> Body:
+def _line(sheet: int, dimension: Dimension, index: int) -> Body:
     return {"dimensionRange": {"sheetId": sheet, "dimension": dimension, "startIndex": index, "endIndex": index + 1}}
 
 
@@ -256,6 +265,11 @@ def mark_row(mark: RowMark, sheet: int, index: int) -> Body:
 def mark_stage(run: str, sheet: int) -> Body:
     """Return the request that marks a staging tab, on its first row, so that finding it does not bring its cells."""
     return _create(STAGE, run, _line(sheet, "ROWS", 0))
+
+
+def mark_line(key: str, sheet: int, line: Line, number: int | None = None) -> Body:
+    """Return the request that puts an entry without a value on a row or column; an id in use is refused."""
+    return _create(key, "", _line(sheet, *line), number)
 
 
 def mark_tab(sheet: int, text: str) -> Body:
@@ -282,6 +296,17 @@ def rewrite(number: int, value: str) -> Body:
 def forget(number: int) -> Body:
     """Return the request that removes a mark."""
     return {"deleteDeveloperMetadata": {"dataFilter": by_number(number)}}
+
+
+def forget_there(number: int, sheet: int, line: Line) -> Body:
+    """Return the request that removes an entry if it stands on this row or column, and else nothing."""
+    lookup = {"metadataId": number, "metadataLocation": _line(sheet, *line)}
+    return {"deleteDeveloperMetadata": {"dataFilter": {"developerMetadataLookup": lookup}}}
+
+
+def forget_all(key: str) -> Body:
+    """Return the request that removes everything under a key."""
+    return {"deleteDeveloperMetadata": {"dataFilter": by_key(key)}}
 
 
 def by_number(number: int) -> Body:

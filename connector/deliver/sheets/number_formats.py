@@ -24,6 +24,7 @@ TEXT: Final[Format] = {"type": "TEXT", "pattern": "@"}
 NAMED_GRAINS: Final = frozenset({"quarter", "fiscal_period"})
 """Periods whose names no pattern can write; they are texts."""
 _DAYS: Final = {"en": "d mmm yyyy", "es": "dd/mm/yyyy", "pt": "dd/mm/yyyy", "ru": "dd.mm.yyyy"}
+_IN_BILLIONS: Final = 100_000_000_000
 _IN_MILLIONS: Final = 100_000_000
 _IN_THOUSANDS: Final = 10_000
 
@@ -94,7 +95,9 @@ class NumberFormats:
         return {"type": "NUMBER", "pattern": f"{pattern};{pattern}"}
 
     def _scaled(self, largest: float) -> str:
-        million, thousand = (_quoted(self._display.words[word]) for word in ("million", "thousand"))
+        billion, million, thousand = (_quoted(self._display.words[word]) for word in ("billion", "million", "thousand"))
+        if largest >= _IN_BILLIONS:
+            return f"#,##0,,,{billion}"
         if largest >= _IN_MILLIONS:
             return f"#,##0,,{million}"
         return f"#,##0,{thousand}" if largest >= _IN_THOUSANDS else "#,##0"

@@ -32,7 +32,8 @@ def observed(errand: Errand) -> Plan:
         found.sheet.follow(tab, found.record.regions)
     if large:
         read_cells(errand.api, errand.spreadsheet, _small_parts(errand.layout, ground, large), ground)
-    return Plan(ground, errand.layout, around, errand.restore, large, errand.memory)
+    stood = {number: sheet.standing() for number, sheet in ground.sheets.items()}
+    return Plan(ground, errand.layout, around, errand.restore, large, errand.memory, stood=stood)
 
 
 def _read(errand: Errand, large: frozenset[tuple[str, str]]) -> tuple[Ground, frozenset[tuple[str, str]]]:

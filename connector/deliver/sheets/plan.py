@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.deliver.sheets.cells import Held
 from connector.deliver.sheets.drift import Code, Drift
-from connector.deliver.sheets.ground import Extent, FoundTab, Ground, Sheet
+from connector.deliver.sheets.ground import Extent, FoundTab, Ground, Sheet, Standing
 from connector.deliver.sheets.layout import Column, Layout, Region, Row, Scalar, Tab
 from connector.deliver.sheets.metadata import RegionRecord
 from connector.deliver.sheets.reading import Outline
@@ -119,11 +119,16 @@ class Plan:
     marks: list[Body] = field(default_factory=list)
     objects: list[Body] = field(default_factory=list)
     records: list[Body] = field(default_factory=list)
+    guards: list[Body] = field(default_factory=list)
     staged: list[Staged] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     more_cells: int = 0
     """Cells by which the grids grow."""
     data_changed: bool = False
+    figures: set[int] = field(default_factory=set)
+    """Sheets on which more than the strip is written."""
+    stood: dict[int, Standing] = field(default_factory=dict)
+    """Sheets as they were read."""
 
     @property
     def is_upgrade(self) -> bool:
@@ -145,7 +150,10 @@ class Plan:
     @property
     def requests(self) -> list[Body]:
         """The batch, without what a staged paste adds."""
-        return [*self.sheets, *self.structure, *self.looks, *self.values, *self.marks, *self.objects, *self.records]
+        return [
+            *self.sheets, *self.structure, *self.looks, *self.values, *self.marks, *self.objects, *self.records,
+            *self.guards,
+        ]  # fmt: skip
 
     def say(self, code: Code, tab: Tab | None = None, region: Region | None = None, **words: str) -> None:
         """Add a finding."""

@@ -17,6 +17,8 @@ from connector.deliver.sheets.places import LARGEST_ID, free_id
 from connector.deliver.sheets.plan import Plan, SettledTab
 from connector.deliver.sheets.rows import put_mark, settle_rows
 from connector.deliver.sheets.tabs import settle_columns, settle_tabs
+from connector.deliver.sheets.tripwire import guards_length, keep_guards
+from connector.errors import UserError
 
 CELL_BYTES: Final = 45
 """What a number takes as CellData; a text takes its letters beside."""
@@ -56,6 +58,7 @@ def fill(plan: Plan, now: datetime, run_id: str) -> None:
     made = {settled.tab.id: _record(plan, settled, records[settled.tab.id]) for settled in plan.tabs}
     if plan.requests or plan.staged:
         _record_report(plan, {tab: record for tab, record in made.items() if record is not None}, now, run_id)
+        keep_guards(plan)
 
 
 def settle(plan: Plan) -> None:
@@ -97,12 +100,21 @@ def _record(plan: Plan, settled: SettledTab, regions: dict[str, RegionRecord]) -
     record = TabRecord(
         settled.tab.id, settled.sheet.id, settled.title, settled.placed, kept, settled.charts,
     )  # fmt: skip
-    text = metadata.tab_text(record, metadata.MOST_CHARACTERS - _taken(plan, settled))
+    text = _text(record, settled.sheet, metadata.MOST_CHARACTERS - _taken(plan, settled))
     if found is None or not found.number:
         plan.records.append(metadata.mark_tab(record.sheet, text))
     elif metadata.read_tab(text, record.sheet) != found.record:
         plan.records.append(metadata.rewrite(found.number, text))
     return record
+
+
+def _text(record: TabRecord, sheet: Sheet, room: int) -> str:
+    """Return the text of a tab's record; a sheet whose columns leave no room for guards has none."""
+    try:
+        return metadata.tab_text(record, room - guards_length(sheet))
+    except UserError:
+        sheet.is_guarded = False
+        return metadata.tab_text(record, room)
 
 
 def _taken(plan: Plan, settled: SettledTab) -> int:

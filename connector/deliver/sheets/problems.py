@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from connector.deliver.sheets import meanwhile
 from connector.deliver.sheets.api import SheetsApi
@@ -12,8 +13,11 @@ from connector.deliver.sheets.layout import Layout
 from connector.deliver.sheets.metadata import RowMark
 from connector.deliver.sheets.plan import Plan, Written
 from connector.deliver.sheets.reading import AFTER, read
+from connector.deliver.sheets.tripwire import tripped, tripwire
 from connector.deliver.sheets.writing import put
+from connector.errors import NotAllowed, UserError
 
+Body = dict[str, Any]
 ATTEMPTS = 3
 
 
@@ -25,22 +29,36 @@ def say(api: SheetsApi, spreadsheet: str, sentences: Sequence[str]) -> bool:
     """
     line = plain(f"⚠ {' '.join(sentences)}" if sentences else None)
     strays: list[Written] = []
-    for _ in range(ATTEMPTS):
-        plan = Plan(read(api, spreadsheet, with_cells=False), Layout("", "", "", ()))
+    refused: list[Body] = []
+    for left in reversed(range(ATTEMPTS)):
+        plan = _plan(read(api, spreadsheet, with_cells=False))
         if strays:
             meanwhile.clear_strays(api, spreadsheet, plan, strays)
         for sheet, row, column in _lines(plan.ground):
             put(plan, Written(sheet, row, column, [(line,)]))
         if not plan.values:
             return False
-        answer = api.change(
-            spreadsheet, {"requests": plan.requests, "includeSpreadsheetInResponse": True}, fields=AFTER
-        )
+        wire = [] if refused == plan.requests else tripwire(plan)
+        body = {"requests": [*wire, *plan.requests], "includeSpreadsheetInResponse": True}
+        try:
+            answer = api.change(spreadsheet, body, fields=AFTER)
+        except NotAllowed:
+            raise
+        except UserError as error:
+            if not left or not tripped(error.sentence, len(wire)):
+                raise
+            refused = plan.requests
+            continue
         moved = meanwhile.moved_sheets(plan, answer)
         if not moved:
             break
         strays = meanwhile.written(plan, moved)
     return True
+
+
+def _plan(ground: Ground) -> Plan:
+    stood = {number: sheet.standing() for number, sheet in ground.sheets.items()}
+    return Plan(ground, Layout("", "", "", ()), stood=stood)
 
 
 def _lines(ground: Ground) -> Iterator[tuple[int, int, int]]:

@@ -118,6 +118,8 @@ def _sheet(part: Mapping[str, Any], ground: Ground) -> Sheet:
             if slot is not None:
                 sheet.slots.setdefault(slot, index)
                 sheet.numbers.setdefault(slot, number)
+            if key == metadata.GUARD:
+                sheet.guards[number] = ("COLUMNS", index)
     _take_cells(sheet, part)
     return sheet
 
@@ -126,6 +128,8 @@ def _take_rows(sheet: Sheet, grid: Mapping[str, Any], ground: Ground) -> None:
     for index, number, key, value in _lines(grid, "rowMetadata", "startRow"):
         if key == metadata.STAGE:
             ground.stages[sheet.id] = value
+        if key == metadata.GUARD:
+            sheet.guards[number] = ("ROWS", index)
         mark = metadata.read_row(value, sheet.id) if key in (metadata.TOP, metadata.END) else None
         if mark is not None:
             sheet.marks.setdefault(mark, index)

@@ -2,11 +2,13 @@
 
 A batch is all or nothing, so a reader sees the old report or the new one. When no answer comes, the spreadsheet is
 read again: either the run is there, or the batch is made anew for what stands there now. A batch that arrives late
-meets an id that is taken (:func:`connector.deliver.sheets.planning.fill`) and changes nothing.
+meets an id that is taken (:func:`connector.deliver.sheets.planning.fill`) and changes nothing, and so does one that
+finds rows or columns moved (:mod:`connector.deliver.sheets.tripwire`): what stands there now is read and planned for.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +24,7 @@ from connector.deliver.sheets.planning import fill
 from connector.deliver.sheets.protection import named_protection
 from connector.deliver.sheets.reading import AFTER, outline
 from connector.deliver.sheets.spots import lay_out
+from connector.deliver.sheets.tripwire import tripped, tripwire
 from connector.errors import NotAllowed, UserError, VendorUnavailable
 
 __all__ = ["Errand", "converge", "prepared", "refresh"]
@@ -49,32 +52,56 @@ def refresh(
     return Outcome(errand.changed, landed, tuple(errand.findings), errand.cells, errand.api.reads, errand.api.writes)
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A batch that Google refused, and its plan; ``tripped`` when that may have been for what has moved."""
+
+    error: UserError
+    plan: Plan
+    tripped: bool
+
+    def is_again(self, plan: Plan) -> bool:
+        """Whether a plan asks for the same."""
+        return self.plan.requests == plan.requests
+
+
 def converge(errand: Errand) -> Plan:
-    """Read, plan and write until the spreadsheet holds the report, a bounded number of times. Return the last plan."""
+    """Read, plan and write until the spreadsheet holds the report, a bounded number of times. Return the last plan.
+
+    A batch that is refused although nothing has moved is sent once more without the wire, so that a Google that takes
+    guards otherwise than it says costs two calls and never the report.
+    """
     lost: VendorUnavailable | None = None
-    refused: tuple[UserError, list[Body]] | None = None
+    refused: _Refused | None = None
     for _ in range(ATTEMPTS):
         plan = prepared(errand)
         errand.findings |= dict.fromkeys(found for found in plan.findings if not (errand.strays and found.is_edit))
         if plan.is_empty:
             return plan
-        if refused is not None and refused[1] == plan.requests:
-            raise refused[0]
+        wire = tripwire(plan)
+        if refused is not None and refused.is_again(plan):
+            if not refused.tripped:
+                raise refused.error
+            wire = [] if refused.plan.stood == plan.stood else wire
         try:
-            answer = _send(errand, plan)
+            answer = _send(errand, plan, wire)
         except VendorUnavailable as error:
             lost, errand.unsure = error, plan
             errand.changed |= plan.data_changed
         except NotAllowed as error:
             raise named_protection(errand.api, errand.spreadsheet, plan, error) from None
         except UserError as error:
-            refused = error, plan.requests
+            refused = _Refused(error, plan, tripped(error.sentence, len(wire)))
         else:
             if _is_done(errand, plan, answer):
                 return plan
-    if refused is not None and lost is None:
-        raise refused[0]
-    raise lost or VendorUnavailable(
+    raise lost or _given_up(errand, refused)
+
+
+def _given_up(errand: Errand, refused: _Refused | None) -> UserError | VendorUnavailable:
+    if refused is not None and not refused.tripped:
+        return refused.error
+    return VendorUnavailable(
         "Somebody kept editing the spreadsheet while the report was being written.",
         place=f"spreadsheet {errand.spreadsheet}",
         remedy="Refresh again when nobody is editing it.",
@@ -112,13 +139,13 @@ def prepared(errand: Errand) -> Plan:
     return plan
 
 
-def _send(errand: Errand, plan: Plan) -> Body:
+def _send(errand: Errand, plan: Plan, wire: list[Body]) -> Body:
     """Stage what is large, then send the batch; the answer tells where our marks stand now."""
     if plan.staged:
         staging.stage(errand.api, errand.spreadsheet, plan, errand.run_id, errand.stages)
     requests = [
-        *plan.sheets, *plan.structure, *plan.looks, *plan.values, *staging.swap(plan, errand.stages), *plan.marks,
-        *plan.objects, *plan.records, *staging.clean(plan, errand.stages),
+        *wire, *plan.sheets, *plan.structure, *plan.looks, *plan.values, *staging.swap(plan, errand.stages),
+        *plan.marks, *plan.objects, *plan.records, *plan.guards, *staging.clean(plan, errand.stages),
         *({"deleteSheet": {"sheetId": sheet}} for sheet in errand.deletes),
     ]  # fmt: skip
     body = {"requests": requests, "includeSpreadsheetInResponse": True}

@@ -36,7 +36,9 @@ def compare(
             first, last = min(found), max(found) + 1
             rows = [block[row][first:last] for row in range(top, bottom)]
             put(plan, Written(sheet.id, top, left + first, rows))
-        plan.data_changed |= bool(wrong) and not is_strip
+        if wrong and not is_strip:
+            plan.data_changed = True
+            plan.figures.add(sheet.id)
 
 
 def _spans(changed: Sequence[int], known: Mapping[int, Line]) -> list[tuple[int, int]]:
@@ -70,3 +72,4 @@ def clear(plan: Plan, sheet: int, rows: Sequence[int], columns: Sequence[int]) -
             bounds = span(sheet, (top, bottom), (left, right))
             plan.values.append({"updateCells": {"range": bounds, "fields": "userEnteredValue"}})
     plan.data_changed = True
+    plan.figures.add(sheet)

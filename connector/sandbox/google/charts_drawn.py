@@ -51,7 +51,7 @@ def draw(view: View, spec: Json, width: int, height: int) -> str:
     if isinstance(made, str):
         return made
     try:
-        return _rendered(orjson.dumps(_framed(picture, kind, made)))
+        return _rendered(orjson.dumps(_framed(picture, kind, made)), view.ways.decimal, view.ways.group)
     except ValueError:  # Vega's word for a spec that it cannot draw
         return plain_picture(width, height, str(spec.get("title") or ""), "This chart cannot be drawn here.")
 
@@ -102,11 +102,12 @@ def _title(picture: Picture) -> Spec | None:
 
 
 @lru_cache(maxsize=256)
-def _rendered(spec: bytes) -> str:
-    """Let Vega draw; equal charts are drawn once. Nothing is fetched from anywhere."""
+def _rendered(spec: bytes, decimal: str, group: str) -> str:
+    """Let Vega draw, numbers with the marks of the locale; equal charts are drawn once. Nothing is fetched."""
     import vl_convert  # noqa: PLC0415 - heavy
 
     text = spec.decode()
+    marks: dict[str, object] = {"decimal": decimal, "thousands": group, "grouping": [3], "currency": ["", ""]}
     if VEGA in text:
-        return str(vl_convert.vega_to_svg(text, allowed_base_urls=[]))
-    return str(vl_convert.vegalite_to_svg(text, allowed_base_urls=[]))
+        return str(vl_convert.vega_to_svg(text, allowed_base_urls=[], format_locale=marks))
+    return str(vl_convert.vegalite_to_svg(text, allowed_base_urls=[], format_locale=marks))

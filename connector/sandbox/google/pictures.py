@@ -93,8 +93,9 @@ def _section_words(section: str, value: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return what a part of a pattern says beside the digits: quoted words and signs of currency."""
-    return "".join(re.findall(r"[^\"\\@*_,.0#?]", re.sub(r"[*_].", "", text)))[:12]
+    """Return what a part of a pattern says beside the digits: quoted words as they are, and signs of currency."""
+    words = re.findall(r'"([^"]*)"|\\(.)|[*_].|([^"\\@*_,.0#?])', text)
+    return "".join("".join(part) for part in words)[:12]
 
 
 def number_scale(options: Json | None) -> Spec:

@@ -59,12 +59,13 @@ class Mortal:
             raise Killed
         if self.fate == "not sent":
             raise VendorUnavailable("No answer.")
-        answer = made()
-        if self.fate == "killed after":
-            raise Killed
-        if self.fate == "reply lost":
-            raise VendorUnavailable("No answer.")
-        return answer
+        try:
+            return made()
+        finally:  # whatever the answer was, a refusal as well
+            if self.fate == "killed after":
+                raise Killed
+            if self.fate == "reply lost":
+                raise VendorUnavailable("No answer.")
 
     def create(self, body: Body, *, fields: str) -> Body:
         return self._call(lambda: self.api.create(body, fields=fields))
@@ -96,14 +97,17 @@ def expected(layout: Layout) -> dict[str, Counter[Any]]:
     }
 
 
-def version_of(tabs: Mapping[str, Counter[Any]], old: Layout, new: Layout) -> str:
-    """Say which report a reader sees: ``old``, ``new``, or what is wrong with it."""
-    if tabs == expected(old):
+def version_of(tabs: Mapping[str, Counter[Any]], old: Layout, new: Layout, lost: Counter[Any]) -> str:
+    """Say which report a reader sees: ``old``, ``new``, or what is wrong with it. ``lost`` are figures of the old one
+    that the person has deleted from its first tab."""
+    before, after = expected(old), expected(new)
+    before[next(iter(before))] -= lost
+    if tabs == before:
         return "old"
-    if tabs == expected(new):
+    if tabs == after:
         return "new"
     parts = []
     for tab, found in tabs.items():
-        kinds = [name for name, each in (("old", old), ("new", new)) if found == expected(each)[tab]]
+        kinds = [name for name, each in (("old", before), ("new", after)) if found == each[tab]]
         parts.append(kinds[0] if kinds else "mixed")
     return "bad: " + ", ".join(parts)

@@ -12,11 +12,13 @@ import gspread
 from connector.deliver.sheets.creation import create
 from connector.deliver.sheets.google_api import GoogleSheets
 from connector.deliver.sheets.layout import Chart, Column, ColumnRange, Layout, Region, Row, Rule, Scalar, Tab
+from connector.deliver.sheets.metadata import GUARD, by_key
 from connector.deliver.sheets.outcome import Outcome
 from connector.deliver.sheets.refresh import refresh
 from connector.sandbox.google.start import RunningGoogle
 from connector.sandbox.http.message import Request
 
+SPREADSHEETS = "https://sheets.googleapis.com/v4/spreadsheets"
 NOW = datetime(2026, 5, 18, 7, 0, tzinfo=UTC)
 NUMBER = {"numberFormat": {"type": "NUMBER", "pattern": "#,##0.00"}}
 ROWS: tuple[Row, ...] = (("Ana", 10.5, 3), ("Boris", 20, 4), ("Chen", 30.25, 5), ("Dora", 7, 1))
@@ -108,6 +110,21 @@ class Desk:
                     edit()
 
         self.google.before_each = quicker
+
+    def drop_guards(self) -> None:
+        """Make the spreadsheet one that an older version has written: without guards."""
+        self.ask({"deleteDeveloperMetadata": {"dataFilter": by_key(GUARD)}})
+
+    def guards(self, tab: str = "Sales") -> dict[str, list[int]]:
+        """Return the guarded rows and columns of a tab, counted from 0, as Google tells them."""
+        url = f"{SPREADSHEETS}/{self.book.id}/developerMetadata:search"
+        answer = self.book.client.request("post", url, json={"dataFilters": [by_key(GUARD)]}).json()
+        found: dict[str, list[int]] = {"ROWS": [], "COLUMNS": []}
+        for match in answer.get("matchedDeveloperMetadata", ()):
+            place = match["developerMetadata"]["location"]["dimensionRange"]
+            if place["sheetId"] == self.id_of(tab):
+                found[place["dimension"]].append(place.get("startIndex", 0))
+        return {dimension: sorted(places) for dimension, places in found.items()}
 
     def calls(self) -> list[str]:
         return [call.path.rpartition("/")[2].partition(":")[2] or call.method for call in self.google.traffic]

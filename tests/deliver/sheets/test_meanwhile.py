@@ -85,6 +85,8 @@ EDITS: dict[str, Callable[[Desk], dict[str, object]]] = {
 
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_in_between_is_noticed_and_put_right(desk: Desk, edit: str) -> None:
+    """Where Google refuses nothing: a spreadsheet without guards."""
+    desk.drop_guards()
     desk.book.worksheet("Sales").update([["mine"], ["=1+1"]], "F2", raw=False)
     desk.before_write(lambda: desk.ask(EDITS[edit](desk)))
     outcome = desk.refresh(report(MORE))
@@ -133,6 +135,7 @@ def test_a_tab_deleted_in_between_is_said(desk: Desk) -> None:
 def test_an_edit_in_between_and_no_answer_either(desk: Desk, edit: str) -> None:
     desk.book.worksheet("Sales").update_acell("B6", "Umsatz")
     desk.refresh()
+    desk.drop_guards()
     desk.before_write(lambda: desk.ask(EDITS[edit](desk)))
     desk.google.faults[:] = parse_faults("lost_reply,nth=1,path=*:batchUpdate", WRITE_FAULTS)
     narrow = [row[:2] for row in MORE]

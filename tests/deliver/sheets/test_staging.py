@@ -118,7 +118,7 @@ def test_bytes_and_calls_are_what_the_values_need(desk: Desk) -> None:
     compact = len(json.dumps({"values": rows}, separators=(",", ":"), ensure_ascii=False).encode())
     desk.refresh(large(2))
     sent = sum(call.request_bytes for call in desk.google.traffic)
-    assert sent <= compact * 1.05 + 8_000  # what does not grow with the rows: marks, records, masks
+    assert sent <= compact * 1.05 + 13_000  # what does not grow with the rows: guards, marks, records, masks
     assert desk.calls().count("batchUpdate") <= 2 + -(-compact // staging.PIECE_BYTES)
 
 
@@ -179,9 +179,12 @@ EDITS: dict[str, Callable[[Desk], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.parametrize("is_guarded", [True, False], ids=["guarded", "without guards"])
 @pytest.mark.parametrize("nth", [1, 2])
 @pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_in_between_is_noticed_and_put_right(desk: Desk, edit: str, nth: int) -> None:
+def test_an_edit_in_between_is_noticed_and_put_right(desk: Desk, edit: str, nth: int, is_guarded: bool) -> None:
+    if not is_guarded:
+        desk.drop_guards()
     desk.before_write(lambda: desk.ask(EDITS[edit](desk)), nth)
     desk.refresh(large(2))
     lines = desk.book.worksheet("Large").get_all_values(value_render_option="UNFORMATTED_VALUE")
@@ -189,4 +192,7 @@ def test_an_edit_in_between_is_noticed_and_put_right(desk: Desk, edit: str, nth:
     filled = [tuple(line[left : left + 15]) for line in lines if any(cell != "" for cell in line)]
     assert filled[1:] == values(large(2))
     assert not any(cell != "" for line in lines for cell in (*line[:left], *line[left + 15 :]))
+    if is_guarded:
+        assert sum(call.path.endswith("values:batchUpdate") for call in desk.google.traffic) == 1, "staged once"
+        assert 400 in [call.status for call in desk.google.traffic]
     assert [sheet.title for sheet in desk.book.worksheets()] == ["Sales", "More", "Large"]

@@ -139,6 +139,16 @@ def test_metadata_is_changed_and_deleted_by_filters(book: Book) -> None:
     assert caught.value.status == 404
 
 
+def test_an_id_is_free_again_once_its_entry_is_deleted_and_a_place_that_it_left_deletes_nothing(book: Book) -> None:
+    there = lookup(metadataId=6, metadataLocation=line("ROWS", 5))
+    again = ({"deleteDeveloperMetadata": {"dataFilter": there}}, tag("top", line("ROWS", 5), metadataId=6))
+    change(book, *again)
+    change(book, {"insertDimension": {"range": lines("ROWS", 0, 1)}})
+    change(book, again[0])
+    assert refused(book, again[1]) == "Invalid developerMetadata.metadataId: 6 is not positive or already in use."
+    assert numbers(book, lookup(metadataId=6, metadataLocation=line("ROWS", 6))) == [6]
+
+
 @pytest.mark.parametrize(
     "request_",
     [

@@ -279,6 +279,8 @@ def test_charts_say_what_the_cells_say(google: Web, gallery: str) -> None:
         ('#,##0 "days"', "200,000 days"),
         ("[$€]#,##0", "€200,000"),
         ('[>=1000000]0.0,,"M";[>=1000]0,"K";0', "200K"),
+        ('#,##0," тыс."', "200 тыс."),
+        ('#,##0.0,,,"B\u00a0(a.b)"', "0B\u00a0(a.b)"),
     ],
 )
 def test_an_axis_writes_numbers_as_the_cells_do(google: Web, pattern: str, says: str) -> None:
@@ -287,6 +289,12 @@ def test_an_axis_writes_numbers_as_the_cells_do(google: Web, pattern: str, says:
         file, look(area(1, 7, 1, 3), {"numberFormat": {"type": "NUMBER", "pattern": pattern}}, "numberFormat")
     )
     assert says in words(drawn(google, file, SPECS["column"]))
+
+
+def test_an_axis_has_the_marks_of_the_spreadsheets_locale(google: Web) -> None:
+    file = make_gallery(google)
+    google.change(file, {"updateSpreadsheetProperties": {"properties": {"locale": "de_DE"}, "fields": "locale"}})
+    assert "200.000" in words(drawn(google, file, SPECS["column"]))
 
 
 def test_a_waterfall_adds_up(google: Web, gallery: str) -> None:

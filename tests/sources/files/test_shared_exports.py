@@ -30,6 +30,7 @@ def exports(shared_dir: Path) -> list[Path]:
     return sorted((shared_dir / "data").rglob("*.csv"))
 
 
+@pytest.mark.conformance
 def test_every_public_export_is_read_cell_by_cell(exports: list[Path], tmp_path: Path) -> None:
     assert len(exports) > 100
     for path in exports:

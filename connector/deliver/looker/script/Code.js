@@ -1,13 +1,19 @@
 /**
  * Puente for Looker Studio: a thin shell over a Puente service.
  *
- * Sign-in is by path and key: the address of the service and an API key of one workspace. Questions, fields and rows
+ * Sign-in is by path and key: the address of the service and an API key. Questions, fields and rows
  * all come from the service, so a change there needs no new version of this script. Everything here is public: no
  * secret may ever stand in it.
  */
 
 var TIMEOUT_MESSAGE = /timed? ?out|Timeout|Address unavailable|DNS error/;
 var QUOTA_MESSAGE = /too many times for one day/;
+var PASSING_MESSAGE = /Address unavailable|DNS error/;
+var PASSING_STATUS = [502, 503, 504];
+/** Seconds between tries of what may pass by itself. Every question only reads, so asking again is harmless. */
+var WAITS = [1, 2, 4];
+/** Seconds after which nothing is tried again; Apps Script ends a run after six minutes. */
+var PATIENCE = 90;
 
 /** @returns {{type: string, helpUrl: string}} */
 function getAuthType() {
@@ -114,15 +120,24 @@ function credentials_() {
  */
 function ask_(path, body) {
   var kept = credentials_();
+  var begun = Date.now();
   var answer = fetch_(kept.path, kept.key, 'post', path, body);
-  if (answer.status === 503) {
-    Utilities.sleep(2000);
+  for (var turn = 0; turn < WAITS.length && mayPass_(answer) && Date.now() - begun < PATIENCE * 1000; turn++) {
+    Utilities.sleep(WAITS[turn] * 1000);
     answer = fetch_(kept.path, kept.key, 'post', path, body);
   }
   if (answer.status === 200 && answer.body) {
     return answer.body;
   }
   throw fail_(answer);
+}
+
+/**
+ * @param {{status: number, text: string}} answer
+ * @returns {boolean} whether the same question may be answered a moment later.
+ */
+function mayPass_(answer) {
+  return answer.status === 0 ? PASSING_MESSAGE.test(answer.text) : PASSING_STATUS.indexOf(answer.status) >= 0;
 }
 
 /**
