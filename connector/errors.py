@@ -79,6 +79,10 @@ class NotApplicable(QueryError):
         self.dimension = dimension
 
 
+class FilterNotApplied(QueryError):
+    """A condition that cannot be put to the rows as asked; who can filter the answer himself may ask without it."""
+
+
 class FormulaError(QueryError):
     """A formula that cannot be read or is not allowed; ``place`` points at the character."""
 

@@ -9,19 +9,20 @@ from itertools import repeat
 from typing import Final
 
 from connector.actions.answer_cache import AnswerCache
+from connector.actions.chart_currency import check_currency, without_rate
 from connector.actions.looker_fields import Source, SourceFields, described, source_fields
 from connector.actions.looker_filters import LookerFilter, filter_tree
 from connector.deliver.looker.fields import Field
 from connector.deliver.looker.packed import packed, unpacked
 from connector.deliver.looker.values import Value, column_encoder, encoder
-from connector.errors import NotApplicable, QueryError, quote
+from connector.errors import FilterNotApplied, NotApplicable, QueryError, quote
 from connector.metrics.definitions import Catalogue, load_catalogue
-from connector.metrics.evaluate import evaluate
+from connector.metrics.evaluate import MAX_COLUMNS, evaluate
 from connector.metrics.evaluation import Reader
 from connector.metrics.window import calendar_of
 from connector.model.filters import AllOf, Filter
 from connector.model.query import Query
-from connector.model.table import Cell, Freshness, Table
+from connector.model.table import Cell, Table
 from connector.store.store import Store
 
 MOST_ROWS: Final = 1_000_000
@@ -130,15 +131,26 @@ class _Chart:
         if not names:
             raise QueryError("The chart asks for no field.", place="fields", remedy="Add a dimension or a metric.")
         wanted = [self._field(name) for name in names]
-        tree: Filter | None
         try:
             tree = self._tree()
-        except QueryError:
-            self._check_unfiltered(wanted)
-            tree = None
-        shown = [field for field in wanted if tree is None or field.id not in asked.for_filter_only]
-        table, order = self._table(shown, tree if tree is not None else AllOf())
-        return ChartAnswer(tuple(shown), self._rows(table, shown, order), len(table.rows), tree is not None)
+        except QueryError as refused:
+            return self._unfiltered(wanted, refused)
+        shown = [field for field in wanted if field.id not in asked.for_filter_only]
+        try:
+            table, order = self._table(shown, tree)
+        except FilterNotApplied as refused:
+            return self._unfiltered(wanted, refused)
+        return ChartAnswer(tuple(shown), self._rows(table, shown, order), len(table.rows), filters_applied=True)
+
+    def _unfiltered(self, wanted: Sequence[Field], refused: QueryError) -> ChartAnswer:
+        """Leave all filters to Looker Studio, with every field they need. Raises ``refused`` where that cannot be.
+
+        Looker Studio could not add up what is left of a figure that does not add up, nor of too many rows.
+        """
+        if any(each.concept == "METRIC" and not (each.adds_up or each.id.startswith(SERVICE)) for each in wanted):
+            raise refused
+        table, order = self._table(wanted, AllOf(), refused)
+        return ChartAnswer(tuple(wanted), self._rows(table, wanted, order), len(table.rows), filters_applied=False)
 
     def _field(self, name: str) -> Field:
         found = self.known.fields.get(name)
@@ -156,26 +168,27 @@ class _Chart:
             self.asked.source.language, calendar_of(self.reader.profile, "").week_start,
         )  # fmt: skip
 
-    def _check_unfiltered(self, wanted: Sequence[Field]) -> None:
-        """Refuse to leave the filters to Looker Studio where it could not add up what they leave. Raises QueryError."""
-        for field in wanted:
-            if field.concept == "METRIC" and not field.adds_up and not field.id.startswith(SERVICE):
-                self._tree()
-
-    def _table(self, shown: Sequence[Field], tree: Filter) -> tuple[Table, list[str]]:
-        """Return the figures, and the ids of its columns as fields."""
+    def _table(
+        self, shown: Sequence[Field], tree: Filter, refused: QueryError | None = None
+    ) -> tuple[Table, list[str]]:
+        """Return the figures, and the ids of its columns as fields. ``refused``: why no filter makes the rows fewer."""
         dimensions = [each.id for each in shown if each.concept == "DIMENSION" and not each.id.startswith(SERVICE)]
         metrics = [each.id for each in shown if each.concept == "METRIC" and not each.id.startswith(SERVICE)]
         if not (dimensions or metrics):
             return Table((), ((),), freshness=self.reader.freshness), []
+        if len(dimensions) + len(metrics) > MAX_COLUMNS:
+            raise QueryError(
+                f"The chart has more than {MAX_COLUMNS} fields.", place="fields", remedy="Remove fields from the chart."
+            )
         query = Query(
             tuple(metrics), tuple(self.known.columns.get(name, name) for name in dimensions), tree, self._days(),
             time_zone=self.asked.source.time_zone, currency=self.asked.source.currency,
             language=self.asked.source.language, limit=self._limit(), is_bare=True,
         )  # fmt: skip
         table = self._evaluated(query)
+        check_currency(table, self.asked.source.currency, self.reader.profile.currency)
         if len(table.rows) > self.most_rows:
-            raise QueryError(
+            raise refused or QueryError(
                 f"The chart would get more than {self.most_rows} rows.",
                 place="chart",
                 remedy="Remove a dimension, add a filter or choose fewer days.",
@@ -216,7 +229,7 @@ class _Chart:
 
     def _rows(self, table: Table, shown: Sequence[Field], order: list[str]) -> Iterator[Sequence[Value]]:
         zone = self.asked.source.time_zone
-        service = _service_values(table.freshness, zone)
+        service = _service_values(table, zone)
         takes: list[Take] = []
         for field in shown:
             if field.id in service:
@@ -237,11 +250,13 @@ def _taken(place: int, encode: Callable[[Sequence[Cell]], Iterable[Value]]) -> T
     return lambda columns, _count: encode(columns[place])
 
 
-def _service_values(freshness: Freshness, zone: str) -> dict[str, Value]:
-    through = freshness.data_through
-    status = None if through is None else "incomplete" if freshness.rows_rejected else "complete"
+def _service_values(table: Table, zone: str) -> dict[str, Value]:
+    through, rejected = table.freshness.data_through, table.freshness.rows_rejected
+    missing = without_rate(table)
+    status = None if through is None else "incomplete" if rejected or missing else "complete"
     return {
         "puente_data_through": encoder("YEAR_MONTH_DAY_SECOND", zone)(through),
         "puente_data_status": status,
-        "puente_rows_rejected": freshness.rows_rejected,
+        "puente_rows_rejected": rejected,
+        "puente_rows_without_rate": missing,
     }

@@ -153,6 +153,7 @@ def _service(source: Source) -> Iterator[Field]:
         "puente_data_through": ("DIMENSION", "YEAR_MONTH_DAY_SECOND"),
         "puente_data_status": ("DIMENSION", "TEXT"),
         "puente_rows_rejected": ("METRIC", "NUMBER"),
+        "puente_rows_without_rate": ("METRIC", "NUMBER"),
     }
     for each in load_service_fields().values():
         concept, kind = kinds[each.id]

@@ -1,14 +1,15 @@
 """Conditions of a ``$filter`` on finished rows: types checked once, then computed row by row.
 
 Truth has three values as OData has it: a comparison with null is true or false, a function of null is null, and a row
-stays where the whole is true.
+stays where the whole is true. Arithmetic without a result (beyond every number, or of no number) gives null.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
+from decimal import Decimal, localcontext
 from typing import Any, Final
 
 from connector.deliver.odata.functions import FUNCTIONS
@@ -26,6 +27,7 @@ KINDS: Final[dict[EdmType, str]] = {
 }  # fmt: skip
 _DAYS: Final = ("date", "moment")
 _ARITHMETIC: Final = ("add", "sub", "mul", "div", "divby", "mod")
+_WITHOUT_RESULT: Final = (ArithmeticError, ValueError)
 
 
 def condition(tree: Expression, places: Mapping[str, tuple[int, EdmType]]) -> Callable[[Row], bool]:
@@ -107,7 +109,12 @@ class _Compiler:
 
         def called(row: Row) -> Any:
             values = [part(row) for part in computes]
-            return None if any(value is None for value in values) else compute(*values)
+            if any(value is None for value in values):
+                return None
+            try:
+                return compute(*values)
+            except _WITHOUT_RESULT:
+                return None
 
         return function.gives, called
 
@@ -178,10 +185,17 @@ def _holds(operator: str, left: Any, right: Any) -> bool:
 def _alike(left: Any, right: Any) -> tuple[Any, Any]:
     """Of two numbers one may be inexact, then both are; a day beside a moment is its first moment as it is written."""
     if isinstance(left, float) != isinstance(right, float):
-        return float(left), float(right)
+        return _inexact(left), _inexact(right)
     if isinstance(left, datetime) != isinstance(right, datetime) and isinstance(left, date):
         return _written(left), _written(right)
     return left, right
+
+
+def _inexact(number: Decimal | float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _written(day: date) -> datetime:
@@ -192,7 +206,7 @@ def _written(day: date) -> datetime:
 
 def _calculated(operator: str, left: Any, right: Any) -> Any:
     if isinstance(left, float) or isinstance(right, float):
-        left, right = float(left), float(right)
+        left, right = _inexact(left), _inexact(right)
     elif operator in ("div", "divby", "mod") and not (
         operator != "divby" and isinstance(left, int) and isinstance(right, int)
     ):
@@ -200,7 +214,7 @@ def _calculated(operator: str, left: Any, right: Any) -> Any:
     try:
         with localcontext(prec=100):
             return _result(operator, left, right)
-    except (ZeroDivisionError, DivisionByZero, InvalidOperation, Overflow, OverflowError):
+    except _WITHOUT_RESULT:
         return None
 
 

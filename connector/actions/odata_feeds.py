@@ -29,7 +29,8 @@ _KINDS: Final[dict[str, EdmType]] = {
     "date": "Edm.Date", "period": "Edm.Date", "integer": "Edm.Int32", "boolean": "Edm.Boolean"
 }  # fmt: skip
 _SERVICE: Final[dict[str, EdmType]] = {
-    "puente_data_through": "Edm.DateTimeOffset", "puente_data_status": "Edm.String", "puente_rows_rejected": "Edm.Int64"
+    "puente_data_through": "Edm.DateTimeOffset", "puente_data_status": "Edm.String",
+    "puente_rows_rejected": "Edm.Int64", "puente_rows_without_rate": "Edm.Int64",
 }  # fmt: skip
 _SUMS_TEXT: Final[dict[Sums, str]] = {
     "always": "May be summed.",

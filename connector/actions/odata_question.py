@@ -9,6 +9,7 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Final
 
+from connector.actions.chart_currency import check_currency, without_rate
 from connector.actions.odata_feeds import USUAL_METRICS, FeedFields, feed_fields
 from connector.actions.odata_filters import Divided, divide, unknown_property
 from connector.actions.odata_requests import FeedRequest
@@ -125,7 +126,7 @@ class Question:
         return Query(
             tuple(metrics), dimensions, self.divided.before, self.divided.days.token or "all_time",
             sort=tuple(Sort(name) for name in dimensions), limit=limit, time_zone=choice.time_zone,
-            currency=choice.currency, language=choice.language,
+            currency=choice.currency, language=choice.language, is_unworded=True,
         )  # fmt: skip
 
     def _metrics(self) -> list[str]:
@@ -146,7 +147,9 @@ class Question:
             return Table((), ((),), freshness=self.reader.freshness)
         query = self._query([self.fields.names[name] for name in metrics], MOST_ROWS + 1 if most is None else most)
         if metrics:
-            return evaluate(self.reader, query, self.now, self.catalogue)
+            table = evaluate(self.reader, query, self.now, self.catalogue)
+            check_currency(table, self.asked.choice.currency, self.reader.profile.currency)
+            return table
         return self._only_dimensions(query)
 
     def _only_dimensions(self, query: Query) -> Table:
@@ -203,26 +206,15 @@ class Question:
         if each.role == "key":
             return [self._row_id(table, number, row) for number, row in enumerate(table.rows)]
         if each.role == "service":
-            return [_service_value(name, table.freshness)] * count
+            return [_service_value(name, table)] * count
         if not count:
             return []
-        column = cells[table.index(self.fields.names[name])]
-        return column if each.role == "metric" else self._shown(name, column)
+        return cells[table.index(self.fields.names[name])]
 
     def _row_id(self, table: Table, number: int, row: Sequence[Cell]) -> str:
         parts = [*row[: len(self.dimensions)], *(table.keys[number] if table.keys else ())]
-        text = repr(list(zip([*self.dimensions, *self.dimensions], map(str, parts), strict=False)))
+        text = repr(list(zip([*self.dimensions, *self.dimensions], map(repr, parts), strict=False)))
         return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
-
-    def _shown(self, name: str, column: Column) -> Column:
-        """Return a dimension's values as they are shown: no value is null, and a person is called by the name alone."""
-        definition = self.catalogue.dimensions.get(self.fields.names[name])
-        labels, language = self.catalogue.null_labels, self.asked.choice.language
-        unset = labels.get((definition.null_label if definition else "") or "not_set", {}).get(language)
-        suffix = " " + labels["inactive_suffix"][language]
-        if definition is not None and definition.target == "owner":
-            return [None if cell in (None, unset) else str(cell).removesuffix(suffix) for cell in column]
-        return [None if cell == unset else cell for cell in column]
 
 
 def _sort_key(column: Column) -> Callable[[int], tuple[bool, Any]]:
@@ -230,13 +222,15 @@ def _sort_key(column: Column) -> Callable[[int], tuple[bool, Any]]:
     return lambda number: (False, 0) if column[number] is None else (True, column[number])
 
 
-def _service_value(name: str, freshness: Freshness) -> Cell:
-    through = freshness.data_through
+def _service_value(name: str, table: Table) -> Cell:
+    through, rejected, missing = table.freshness.data_through, table.freshness.rows_rejected, without_rate(table)
     if name == "puente_data_through":
         return through
     if name == "puente_rows_rejected":
-        return freshness.rows_rejected
-    return None if through is None else "incomplete" if freshness.rows_rejected else "complete"
+        return rejected
+    if name == "puente_rows_without_rate":
+        return missing
+    return None if through is None else "incomplete" if rejected or missing else "complete"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import Final
 from connector.actions.odata_feeds import FeedChoice
 from connector.deliver.odata.model import Feed
 from connector.deliver.odata.payload import Form, Frame, Metadata, page, row_count
-from connector.deliver.odata.syntax import Expression, Order, parse_filter, parse_orderby
+from connector.deliver.odata.syntax import Expression, Order, parse_filter, parse_orderby, walk
+from connector.deliver.odata.tokens import Constant
 from connector.errors import DataChanged
 
 __all__ = [
@@ -37,8 +38,14 @@ class FeedRequest:
     form: Form = USUAL_FORM
 
     def key(self, most: int | None) -> Hashable:
-        """Return what requests have in common when they have the same rows; ``most``: as many are enough."""
-        return ("odata", self.feed, self.choice, self.select, self.filter, self.order, self.form, most)
+        """Return what requests have in common when they have the same rows; ``most``: as many are enough.
+
+        Constants count as they are written: 2 divides otherwise than 2.0 does, and a moment otherwise than the same one
+        in another zone is another day.
+        """
+        parts = () if self.filter is None else walk(self.filter)
+        written = tuple(repr(part.value) for part in parts if isinstance(part, Constant))
+        return ("odata", self.feed, self.choice, self.select, self.filter, written, self.order, self.form, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class FeedRows:
     """Rows as :func:`~connector.deliver.odata.payload.packed_rows` keeps them, from the first one on.
 
     ``count`` rows pass the filter, None where they were not all looked for. ``generation`` is the state of the data,
-    ``as_of`` the moment (aware) they were read at.
+    ``as_of`` the moment (aware, whole seconds) they are of.
     """
 
     feed: Feed

@@ -9,7 +9,7 @@ from connector.metrics.basis import as_recorded
 from connector.metrics.definitions import MetricDefinition
 from connector.metrics.dimension import band_label
 from connector.metrics.evaluation import Evaluation
-from connector.metrics.notes import notes_of
+from connector.metrics.notes import WITHOUT_RATE, notes_of
 from connector.metrics.plan import Planned
 from connector.metrics.select import Counter
 from connector.metrics.syntax import Binary, Leaf, MetricRef, Node, Total, walk
@@ -48,10 +48,10 @@ class Answered:
         )  # fmt: skip
 
     def _notes(self) -> tuple[Note, ...]:
-        if self._held.query.is_bare:
-            return ()
-        counts = {name: self._rows[0][self._at[name]] or 0 if self._rows else 0 for name in self._counters}
-        return notes_of(self._held, [(self._counters[name], int(count)) for name, count in counts.items()])
+        told = [name for name in self._counters if name in self._at]
+        counts = {name: self._rows[0][self._at[name]] or 0 if self._rows else 0 for name in told}
+        notes = notes_of(self._held, [(self._counters[name], int(count)) for name, count in counts.items()])
+        return tuple(one for one in notes if not self._held.query.is_bare or one.code == WITHOUT_RATE)
 
     def _orders(self) -> dict[str, tuple[Cell, ...]]:
         """Cells of each dimension whose values stand in an order of their own, in that order."""
@@ -134,7 +134,7 @@ class Answered:
             cells = [values.get(key, cell) for key, cell in zip(keys, cells, strict=True)]
         elif definition.edges:
             cells = [None if key is None else band_label(int(key), definition.edges) for key in keys]
-        if self._held.query.is_bare or None not in keys:
+        if self._held.query.is_bare or self._held.query.is_unworded or None not in keys:
             return cells
         labels = self._held.catalogue.null_labels.get(definition.null_label or "not_set")
         unset = labels[language] if labels else None

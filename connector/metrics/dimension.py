@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, cast, get_args
 
-from connector.errors import QueryError, UnknownName, quote
+from connector.errors import FilterNotApplied, QueryError, UnknownName, quote
 from connector.metrics import basis
 from connector.metrics.definitions import Catalogue, DimensionDefinition, DimensionType
 from connector.metrics.kinds import FAMILIES
@@ -254,11 +254,11 @@ class Reading:
         if all(splits) and splits:
             alternatives = [self._single(part, requested[part.field], split_as="") for part in conditions(tree)]
             if any(isinstance(part, AllOf) for part in tree.parts):
-                raise QueryError("Product conditions nest too deep.", remedy="Use a plain list of products.")
+                raise FilterNotApplied("Product conditions nest too deep.", remedy="Use a plain list of products.")
             self._relation.split_where.append("(" + " OR ".join(alternatives) + ")")
             return "TRUE"
         if any(splits):
-            raise QueryError(
+            raise FilterNotApplied(
                 "A condition on a product cannot stand in one OR with other conditions.",
                 remedy="Ask two queries, or join them by AND.",
             )
@@ -319,7 +319,7 @@ def check_arity(condition: Condition) -> None:
     """Refuse a condition with too few or too many values."""
     least, most = ARITY[condition.operator]
     if not least <= len(condition.values) <= most:
-        raise QueryError(
+        raise FilterNotApplied(
             f"{condition.operator} on {quote(condition.field)} takes {least} to {most} values.",
             remedy="Check the filter.",
         )
@@ -375,7 +375,7 @@ def _check_pattern(condition: Condition) -> None:
     try:
         pc.match_substring_regex(pa.array([""]), pattern=condition.values[0])
     except (pa.ArrowInvalid, ValueError) as error:
-        raise QueryError(
+        raise FilterNotApplied(
             f"{quote(condition.values[0])} in the filter on {quote(condition.field)} is no pattern.",
             remedy=f"Correct the regular expression ({quote(str(error), 120)}).",
         ) from None
@@ -390,7 +390,7 @@ def _numbers(condition: Condition) -> list[str]:
     for value in condition.values:
         number = finite(value)
         if number is None:
-            raise QueryError(
+            raise FilterNotApplied(
                 f"{quote(value)} in the filter on {quote(condition.field)} is no number.",
                 remedy="Write it like 1000.5.",
             )
@@ -413,12 +413,17 @@ def compare_numbers(sql: str, condition: Condition) -> str:
 def _compare_dates(sql: str, condition: Condition) -> str:
     if condition.operator == "is_null":
         return f"{sql} IS NULL"
+    if condition.operator not in (*_SIGNS, "equals", "in_list", "between"):
+        raise FilterNotApplied(
+            f"{condition.operator} does not fit the date {quote(condition.field)}.",
+            remedy="Use between or less/greater.",
+        )
     days: list[str] = []
     for value in condition.values:
         try:
             days.append(literal(date.fromisoformat(value)))
         except ValueError:
-            raise QueryError(
+            raise FilterNotApplied(
                 f"{quote(value)} in the filter on {quote(condition.field)} is no date.",
                 remedy="Write it as 2024-03-31.",
             ) from None
@@ -426,11 +431,6 @@ def _compare_dates(sql: str, condition: Condition) -> str:
         return f"{sql} IN ({', '.join(days)})"
     if condition.operator == "between":
         return f"{sql} BETWEEN {days[0]} AND {days[1]}"
-    if condition.operator not in _SIGNS:
-        raise QueryError(
-            f"{condition.operator} does not fit the date {quote(condition.field)}.",
-            remedy="Use between or less/greater.",
-        )
     return f"{sql} {_SIGNS[condition.operator]} {days[0]}"
 
 

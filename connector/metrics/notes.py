@@ -130,6 +130,8 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
 }  # fmt: skip
 
 
+WITHOUT_RATE: Final = "without_rate"
+"""Amounts that no stored rate brings into the currency of the answer: the one thing that no answer may hide."""
 OF_THE_ANSWER: Final = ("assumed_stage", "unordered_stages")
 """Counts that say the same of every metric, and are told once."""
 

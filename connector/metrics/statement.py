@@ -8,6 +8,7 @@ from connector.errors import QueryError, quote
 from connector.metrics.dimension import NAMES, Requested, check_arity, compare_numbers, request_dimension
 from connector.metrics.evaluation import Evaluation
 from connector.metrics.lead_funnel import STEP_ORDER
+from connector.metrics.notes import WITHOUT_RATE
 from connector.metrics.plan import Planned
 from connector.metrics.quality import dq_relation
 from connector.metrics.quality_groups import GROUPS, group_relation
@@ -148,7 +149,8 @@ class Statement:
                 selected.append((f"o{position}", order))
         for planned in self._held.plan.metrics:
             selected += self._figures_of(planned)
-        selected += [] if is_bare else [(name, f"SUM({name}) OVER ()") for name in self._counters]
+        told = [name for name, counter in self._counters.items() if not is_bare or counter.kind == WITHOUT_RATE]
+        selected += [(name, f"SUM({name}) OVER ()") for name in told]
         return selected, joins
 
     def _only_sorted_by(self) -> set[str]:
@@ -170,7 +172,7 @@ class Statement:
         alias = f"n{position}"
         label = f"COALESCE({alias}.{name}, {key})"
         order = f"lower({label})"
-        if target == "owner" and not self._held.query.is_bare:
+        if target == "owner" and not (self._held.query.is_bare or self._held.query.is_unworded):
             suffix = literal(" " + self._held.catalogue.null_labels["inactive_suffix"][self._held.query.language])
             label = f"({label} || CASE WHEN {alias}.is_active = FALSE THEN {suffix} ELSE '' END)"
         if target == "stage":

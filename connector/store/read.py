@@ -6,6 +6,7 @@ generation. It never opens a Delta log; the manifest names the files.
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Self
+from weakref import WeakSet
 
 import duckdb
 
@@ -31,6 +33,7 @@ KEPT_ROWS: Final = 2_000
 """Longest answer that a reader keeps."""
 KEPT_CELLS: Final = 300_000
 """Cells of all answers that a reader keeps."""
+_ENGINES: WeakSet[ReadingEngine] = WeakSet()
 _GONE = ("no files found", "cannot open file")
 
 
@@ -55,6 +58,7 @@ class ReadingEngine:
         self._database: duckdb.DuckDBPyConnection | None = None
         self._lock = Lock()
         self.sessions = Sessions(self.cursor)
+        _ENGINES.add(self)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a session of its own: temporary views of one reader are invisible to others."""
@@ -78,6 +82,13 @@ class ReadingEngine:
         database.execute("SET GLOBAL enable_external_access = false")
         database.execute("SET GLOBAL lock_configuration = true")
         return database
+
+
+@atexit.register
+def _close_engines() -> None:
+    """Nobody closes a store when the process ends; DuckDB complains on the terminal of sessions that are left."""
+    for engine in list(_ENGINES):
+        engine.close()
 
 
 class Reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ HEAD: Final = "0007"
 
 UPGRADE_LOCK: Final = 0x5055454E5445  # "PUENTE": key of the PostgreSQL advisory lock of an upgrade
 _BUSY_MILLISECONDS = 30_000
+
+_log = logging.getLogger(__name__)
 
 
 class State:
@@ -154,9 +157,11 @@ def _state_faults() -> Iterator[None]:
         except sa.exc.OperationalError as error:
             if is_full(error):
                 raise
+            # The driver's words may hold host, port and user, and anybody may ask whether the service is ready.
             words = str(error.orig).partition("\n")[0]
+            _log.warning("The state database failed.", extra={"facts": {"reason": quote(words, 160)}})
             raise TryLater(
-                f"The state database does not answer: {quote(words, 160)}.",
+                "The state database does not answer.",
                 place="state database",
                 remedy="Check that it runs and that PUENTE_DATABASE_URL is right, then try again.",
             ) from error

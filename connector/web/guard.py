@@ -104,6 +104,11 @@ def _sign_in_remedy() -> str:
         return (
             "A key never stands in an address: make a link to the one question, with: python -m connector links create."
         )
+    # Who looks at a chart or a table cannot make keys, and sends no headers.
+    if request.path.startswith("/v1/looker"):
+        return "The owner of the data source must connect it again with a valid API key."
+    if request.path.startswith("/odata"):
+        return "Sign in again with any user name and a valid API key as the password."
     return "Send Authorization: Bearer KEY; make a key with: python -m connector keys create."
 
 

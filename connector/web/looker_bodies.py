@@ -43,12 +43,15 @@ class FieldName(_Loose):
 
 
 class FilterBody(_Loose):
-    """One condition; inner lists are joined by OR, the outer one by AND."""
+    """One condition; inner lists are joined by OR, the outer one by AND.
+
+    Only the size of the whole request bounds how many there are: too many are left to Looker Studio, not refused.
+    """
 
     fieldName: Name  # noqa: N815
     operator: LookerOperator
     type: Literal["INCLUDE", "EXCLUDE"] = "INCLUDE"
-    values: list[Annotated[str, Field(max_length=2_000)]] | None = Field(default=None, max_length=20_000)
+    values: list[str] | None = None
 
 
 class DaysBody(_Loose):
@@ -68,9 +71,9 @@ class ScriptBody(_Loose):
 class DataBody(SchemaBody):
     """The request of getData."""
 
-    fields: list[FieldName] = Field(min_length=1, max_length=60)
+    fields: list[FieldName] = Field(min_length=1)
     dateRange: DaysBody | None = None  # noqa: N815
-    dimensionsFilters: list[list[FilterBody]] | None = Field(default=None, max_length=200)  # noqa: N815
+    dimensionsFilters: list[list[FilterBody]] | None = None  # noqa: N815
     scriptParams: ScriptBody | None = None  # noqa: N815
 
     def to_request(self, source: Source) -> ChartRequest:

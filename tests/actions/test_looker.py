@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, timedelta
+from operator import ge, gt, le, lt
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 
 from connector.actions.looker import ChartRequest, chart_answer
 from connector.actions.looker_fields import Source, own_field_id, source_fields
-from connector.actions.looker_filters import LookerFilter
+from connector.actions.looker_filters import LookerFilter, LookerOperator
 from connector.deliver.looker.packed import packed, unpacked
 from connector.deliver.looker.values import Value, column_encoder, encoder, filter_value
 from connector.errors import NotApplicable, QueryError
@@ -191,6 +194,78 @@ def test_a_filter_that_cannot_be_applied_leaves_all_to_looker_studio() -> None:
     assert {row[0] for row in answer.rows} > {"Ana"}
 
 
+NOT_APPLIED = {
+    "a product or a person": ((LookerFilter("product", "EQUALS", ("x",)), LookerFilter("owner", "EQUALS", ("Ana",))),),
+    "a pattern for a time": ((LookerFilter("fiscal_period", "CONTAINS", ("2024",)),),),
+    "a word for a number": ((LookerFilter("owner", "NUMERIC_GREATER_THAN", ("many",)),),),
+}
+"""Filters that look right until they are put to the rows."""
+
+
+@pytest.mark.parametrize("case", NOT_APPLIED)
+def test_a_filter_that_cannot_be_put_to_the_rows_leaves_all_to_looker_studio(case: str) -> None:
+    filters = NOT_APPLIED[case]
+    by = tuple(dict.fromkeys(each.field for group in filters for each in group))
+    asked = ChartRequest(SALES, ("deals_created", *by), frozenset(by), filters, FIRST, LAST)
+    answer = chart_answer(reader_of(4), asked, NOW)
+    assert not answer.filters_applied
+    assert [field.id for field in answer.fields] == ["deals_created", *by]
+    assert [list(row) for row in answer.rows] == rows_of(4, "deals_created", *by)
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("a product or a person", "product cannot stand in one OR"), ("a pattern for a time", "does not fit the date"),
+        ("a word for a number", "'many' .* is no number"),
+    ],
+)  # fmt: skip
+def test_a_filter_that_nobody_can_apply_is_named(case: str, words: str) -> None:
+    medians = ChartRequest(SALES, ("sales_cycle_median",), frozenset(), NOT_APPLIED[case], FIRST, LAST)
+    with pytest.raises(QueryError, match=words):
+        chart_answer(reader_of(4), medians, NOW)
+    many = ChartRequest(SALES, ("date", "deals_created"), frozenset(), NOT_APPLIED[case], FIRST, LAST)
+    with pytest.raises(QueryError, match=words):
+        chart_answer(reader_of(4), many, NOW, most_rows=5)
+
+
+@pytest.mark.parametrize(
+    ("operator", "compare"),
+    [
+        ("NUMERIC_GREATER_THAN", gt), ("NUMERIC_GREATER_THAN_OR_EQUAL", ge), ("NUMERIC_LESS_THAN", lt),
+        ("NUMERIC_LESS_THAN_OR_EQUAL", le),
+    ],
+)  # fmt: skip
+def test_numbers_are_compared_as_numbers(operator: LookerOperator, compare: Callable[[int, int], bool]) -> None:
+    every = {row[0]: row[1] for row in rows_of(4, "hour_of_day", "deals_created") if row[1]}
+    hours = sorted(int(str(hour)) for hour in every if hour is not None)
+    middle = hours[len(hours) // 2]
+    for excluding in (False, True):
+        only = LookerFilter("hour_of_day", operator, (str(middle),), excluding)
+        rows = rows_of(4, "hour_of_day", "deals_created", filters=((only,),))
+        expected = {
+            hour: count
+            for hour, count in every.items()
+            if (hour is not None and compare(int(str(hour)), middle)) != excluding
+        }
+        assert expected
+        assert {row[0]: row[1] for row in rows if row[1]} == expected
+
+
+def test_the_detection_of_types_gets_100_rows_at_most() -> None:
+    whole = ChartRequest(SALES, ("date", "pipeline_value"), first_day=FIRST, last_day=LAST)
+    sample = replace(whole, is_sample=True)
+    assert chart_answer(reader_of(1), whole, NOW).row_count > 100
+    assert chart_answer(reader_of(1), sample, NOW).row_count == 100
+
+
+def test_more_fields_than_can_be_computed_are_refused() -> None:
+    known = source_fields(SALES, CATALOGUE, reader_of(1).profile).fields
+    metrics = [each.id for each in known.values() if each.concept == "METRIC" and not each.id.startswith("puente_")]
+    with pytest.raises(QueryError, match=r"more than 60 fields\. Remove fields from the chart"):
+        chart_answer(reader_of(1), ChartRequest(SALES, tuple(metrics[:61])), NOW)
+
+
 def test_what_does_not_add_up_is_refused_where_its_filter_cannot_be_applied() -> None:
     odd = LookerFilter("month", "CONTAINS", ("03",))
     asked = ChartRequest(SALES, ("owner", "sales_cycle_median"), frozenset(), ((odd,),), FIRST, LAST)
@@ -312,6 +387,19 @@ def test_written_times_are_read_back(kind: str) -> None:
 def test_a_filter_value_that_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(QueryError):
         filter_value("YEAR_MONTH_DAY", text)
+
+
+def test_a_currency_without_rates_is_refused_and_missing_rates_are_said() -> None:
+    """A sum that leaves amounts out without a word would be a wrong number."""
+    reader, asked = reader_of(1), ChartRequest(SALES, ("deals_won",), first_day=FIRST, last_day=LAST)
+    foreign = replace(SALES, currency="JPY")
+    assert next(chart_answer(reader, replace(asked, source=foreign), NOW).rows)[0] > 0  # type: ignore[operator]
+    with pytest.raises(QueryError, match="no exchange rate into JPY"):
+        chart_answer(reader, replace(asked, source=foreign, fields=("month", "total_sales")), NOW)
+    fields = ("total_sales", "puente_rows_without_rate")
+    ((_, missing),) = chart_answer(reader, replace(asked, fields=fields), NOW).rows
+    told = evaluate(reader, Query(("total_sales",), date_range=f"{FIRST}..{LAST}"), NOW).notes
+    assert missing == sum(note.count or 0 for note in told if note.code == "without_rate") > 0
 
 
 def test_no_field_id_ever_changes() -> None:

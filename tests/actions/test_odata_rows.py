@@ -20,7 +20,7 @@ from connector.actions.odata_filters import divide
 from connector.deliver.odata.payload import Form, Frame, packed_rows, page
 from connector.deliver.odata.syntax import parse_filter, parse_orderby
 from connector.deliver.odata.values import decimal_text
-from connector.errors import NotBuilt
+from connector.errors import NotBuilt, QueryError
 from connector.metrics.definitions import load_catalogue
 from connector.metrics.report_types import load_report_types
 from connector.metrics.window import calendar_of
@@ -121,6 +121,70 @@ def test_conditions_joined_are_those_on_rows(
         )
     )
     assert answer(reader, text) == kept(whole, text), text
+
+
+BIG = " mul ".join(["9" * 60] * 7)
+
+
+@pytest.mark.parametrize(
+    "without_result",
+    [
+        "floor(INF)", "ceiling(-INF)", "round(NaN)", "length(substring('abc',INF))", "length(substring('abc',0,NaN))",
+        "ceiling(win_rate mul 1e308 mul 1e308)", "INF mod 2", "NaN mod 2", "1 div 0", "win_rate div 0",
+        f"floor(win_rate mul {BIG})", f"1e399 {'mul 1e399 ' * 60}div 0",
+    ],
+)  # fmt: skip
+def test_arithmetic_without_a_result_is_null(without_result: str) -> None:
+    def holds(text: str) -> bool:
+        return condition(parse_filter(text, {}), {"win_rate": (0, "Edm.Double")})((0.5,))
+
+    assert holds(f"{without_result} eq null")
+    assert not any(holds(f"{without_result} {sign} 1") for sign in ("eq", "gt", "le"))
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_numbers_beyond_the_inexact_ones_are_compared(sign: str) -> None:
+    places: Any = {"win_rate": (0, "Edm.Double")}
+    found = [condition(parse_filter(f"win_rate {op} {sign}({BIG})", {}), places)((0.5,)) for op in ("lt", "gt", "eq")]
+    assert found == [not sign, bool(sign), False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " or ".join(["false"] * 499 + ["true"]), " and ".join(["true"] * 500),
+        " add ".join(["1"] * 99) + " eq 99", "100 sub 10 sub 20 div 2 eq 80",
+    ],
+)  # fmt: skip
+def test_many_terms_in_a_row_are_no_depth(text: str) -> None:
+    assert condition(parse_filter(text, {}), {})(())
+    with pytest.raises(QueryError, match="nested"):
+        parse_filter(" eq ".join(["true"] * 500), {})
+
+
+def test_requests_share_an_answer_only_where_they_are_written_alike() -> None:
+    def key(text: str) -> Any:
+        return FeedRequest("sales", CHOICE, filter=parse_filter(text, {})).key(None)
+
+    assert key("deals_won div 2 eq 1") == key("deals_won  div 2 eq 1")
+    assert key("deals_won div 2 eq 1") != key("deals_won div 2.0 eq 1"), "whole numbers are divided otherwise"
+    day, other = "date ge 2024-01-02T00:00:00Z", "date ge 2024-01-02T02:00:00+02:00"
+    assert parse_filter(day, {}) == parse_filter(other, {})
+    assert key(day) != key(other), "a moment is compared as it is written"
+
+
+def test_words_for_what_is_missing_are_text_where_they_are_a_name() -> None:
+    reader = MemoryReader()
+    names = {"o1": "(unassigned)", "o2": "Bo (inactive)", "o3": "Cy"}
+    for key, name in names.items():
+        reader.add("owner", {"id": key, "name": name, "is_active": False})
+    for number, owner in enumerate((*names, None)):
+        done = {"status": "done", "type": "call", "completed_at": datetime(2024, 1, 1, 12, tzinfo=UTC)}
+        reader.add("activity", {"id": f"a{number}", "owner_id": owner, **done})
+    rows = answer(reader, "", select=("row_id", "owner", "activities_done"))
+    assert sorted(str(row["owner"]) for row in rows) == ["(unassigned)", "Bo (inactive)", "Cy", "None"]
+    assert sum(row["owner"] is None for row in rows) == 1
+    assert len({row["row_id"] for row in rows}) == 4
 
 
 def test_conditions_are_divided_by_who_answers_them() -> None:

@@ -405,6 +405,9 @@ WORDS = (
     *("0", "1", "1.5", "1e308", "9" * 40, "2017-01-01", "0000-01-01", "9999-12-31", "2017-02-30", "24:00:00"),
     *FUNCTIONS,
     *("2017-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00+14:00", "duration'P1D'", "binary''"),
+    *("floor(INF) eq 1", "round(NaN) eq 1", "substring('abc',INF) eq 'a'", "INF", f"{'9' * 59} mul {'9' * 59}"),
+    *("ceiling(win_rate mul 1e308 mul 1e308) gt 1", "INF mod 2 eq 1", "win_rate mul", " or ".join(["1 eq 1"] * 200)),
+    f"win_rate eq {' mul '.join(['9' * 60] * 7)}",
     "any", "all", "geo.distance", "any(d:d eq 1)", "asc", "desc", "\0", "\u202e", "İ", "🙂", "%", "\\", '"', ";",
 )  # fmt: skip
 OPTIONS = (

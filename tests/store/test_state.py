@@ -141,10 +141,13 @@ def test_an_unusable_address_is_refused_without_showing_it(tmp_path: Path, url: 
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_database_that_does_not_answer_is_a_sentence(tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_is_a_sentence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(TryLater, match="The state database does not answer") as caught:
         Store(tmp_path / "data", f"postgresql://puente:hunter2@/nowhere?host={tmp_path}")
-    assert "hunter2" not in str(caught.value)
+    assert str(tmp_path) not in str(caught.value), "the words of the driver are for the log alone"
+    logged = [record.__dict__["facts"]["reason"] for record in caplog.records if record.name == "connector.store.state"]
+    assert "connection" in logged[0]
+    assert "hunter2" not in str(caught.value) + str(logged)
 
 
 def test_a_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:

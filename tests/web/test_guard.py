@@ -41,6 +41,20 @@ def test_no_valid_key_no_figures(stranger: FlaskClient, stand_in: StandIn, heade
     assert not stand_in.asked
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/v1/metrics", "Authorization: Bearer KEY"), ("/v1/looker/auth", "owner of the data source"),
+        ("/odata/Acme/", "as the password"),
+    ],
+)  # fmt: skip
+def test_who_is_not_let_in_is_told_what_he_can_do(stranger: FlaskClient, path: str, words: str) -> None:
+    answer = stranger.get(path, headers={"Authorization": f"Bearer {KEY}x"})
+    assert answer.status_code == 401
+    assert words in answer.get_data(as_text=True)
+    assert ("Bearer KEY" in answer.get_data(as_text=True)) == (path == "/v1/metrics")
+
+
 @pytest.mark.parametrize("user", ["", "ana", "ana@acme.example", "Ана", KEY])
 def test_a_key_may_come_as_a_password_with_any_name(stranger: FlaskClient, stand_in: StandIn, user: str) -> None:
     headers = {"Authorization": basic(user, KEY)}

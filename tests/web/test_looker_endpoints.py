@@ -184,6 +184,27 @@ def test_filters_that_cannot_be_applied_are_left_to_looker_studio(client: FlaskC
     assert [field["name"] for field in body["schema"]] == ["owner", "total_sales", "deal_status"]
 
 
+@pytest.mark.parametrize(
+    "filters",
+    [
+        [[{"fieldName": "owner", "operator": "EQUALS", "values": ["x"]}]] * 201,
+        [[{"fieldName": "owner", "operator": "EQUALS", "values": ["y" * 2_500]}]],
+        [[{"fieldName": "owner", "operator": "IN_LIST", "values": [str(number) for number in range(20_001)]}]],
+    ],
+)
+def test_many_and_long_filters_are_left_to_looker_studio_too(client: FlaskClient, filters: list[Any]) -> None:
+    answer = client.post("/v1/looker/data", json=CHART | {"dimensionsFilters": filters})
+    assert (answer.status_code, answer.get_json()["filtersApplied"]) == (200, False)
+
+
+def test_a_chart_of_too_many_fields_says_to_remove_some(client: FlaskClient) -> None:
+    body = {"configParams": {"workspace": "Acme", "report_type": "everything"}}
+    known = client.post("/v1/looker/schema", json=body).get_json()["schema"]
+    metrics = [{"name": each["name"]} for each in known if each["semantics"]["conceptType"] == "METRIC"]
+    answer = client.post("/v1/looker/data", json=body | {"fields": metrics[:80]})
+    assert (answer.status_code, answer.get_json()["remedy"]) == (422, "Remove fields from the chart.")
+
+
 def test_equal_questions_at_the_same_time_are_answered_by_one_computation() -> None:
     cache, made, go, results = AnswerCache(lambda: 0.0), [], threading.Event(), []
 

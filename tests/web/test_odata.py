@@ -17,6 +17,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from connector.actions.answer_cache import AnswerCache
+from connector.actions.odata import Continuation, FeedRequest, FeedRows, feed_rows
+from connector.actions.odata_feeds import FeedChoice
 from connector.app import Doors, open_store
 from connector.metrics.report_types import load_report_types
 from connector.model.workspace import Profile
@@ -274,6 +277,54 @@ def test_a_page_is_of_the_moment_of_the_first_one(running: Running) -> None:
     assert running.get("sales?$skiptoken=1-1-99999999999").status_code == 410
 
 
+OPEN = WON | {"status": "'open'", "closed_at": "NULL", "closing_owner_id": "NULL"}
+
+
+def test_no_page_is_cut_from_an_answer_of_another_moment(running: Running) -> None:
+    """A page asked for late is computed for its own moment, and is no answer for requests of now."""
+    workspace, seconds = running.store.create_workspace("Ages", NOW), [0.0]
+    connection = running.store.connection(workspace, "exports", "file", NOW)
+    with running.store.writing(workspace, "import", NOW) as writing:
+        stage(writing.staging, "deal", OPEN, 3)
+        writing.publish(connection, Publication(writing.staging, (), "", Profile()), NOW)
+    cache = AnswerCache(lambda: seconds[0], life_seconds=300)
+    asked = FeedRequest("everything", FeedChoice("en"), ("owner", "deal_age_avg"))
+
+    def ask(after: Continuation | None = None) -> FeedRows:
+        return feed_rows(running.store, "Ages", asked, NOW + timedelta(seconds=seconds[0]), cache, after)
+
+    first = ask()
+    second_page = first.after(1)
+    seconds[0] = 200
+    assert (ask().as_of, ask(second_page).packed) == (NOW, first.packed)
+    seconds[0] = 7_200
+    assert (ask(second_page).as_of, ask(second_page).packed) == (NOW, first.packed)
+    fresh = ask()
+    assert fresh.as_of == NOW + timedelta(hours=2)
+    assert fresh.packed != first.packed, "the deals are two hours older"
+    assert ask(second_page).packed == first.packed
+    seconds[0] = 7_300
+    assert ask(ask().after(1)).packed == fresh.packed
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "floor(INF) eq 1", "round(NaN) eq 1", "substring('abc',INF) eq 'a'", "substring(owner,INF) eq 'a'",
+        "ceiling(win_rate mul 1e308 mul 1e308) gt 1", f"win_rate eq {' mul '.join(['9' * 60] * 7)}",
+        f"win_rate gt {' mul '.join(['9' * 60] * 7)}", " eq ".join(["false"] * 499),
+        " or ".join(["total_sales lt 0"] * 249), " or ".join(["false"] * 500),
+        " or ".join(["owner eq 'Nobody'"] * 249), "not (" * 23 + "total_sales ge 0" + ")" * 23,
+    ],
+)  # fmt: skip
+def test_arithmetic_and_length_break_nothing(running: Running, condition: str) -> None:
+    answer = running.get(f"sales?$select=owner,total_sales,win_rate&$filter={quote(condition)}")
+    if " eq false" in condition:
+        assert (answer.status_code, answer.get_json()["error"]["code"]) == (400, "query")
+    else:
+        assert (answer.status_code, answer.get_json()["value"]) == (200, [])
+
+
 # --- forms ---------------------------------------------------------------------------------------------
 
 
@@ -308,8 +359,11 @@ def test_values_speak_the_language_that_is_asked_for_and_filters_any(running: Ru
 
 
 def test_the_report_currency_can_be_chosen(running: Running) -> None:
-    """There is no rate, so no amount can be added up in it."""
-    assert running.rows("sales?$select=total_sales,deals_won&currency=EUR") == [{"total_sales": 0, "deals_won": 6}]
+    """There is no rate, so no amount can be added up in it, and none is made up."""
+    assert running.rows("sales?$select=deals_won&currency=EUR") == [{"deals_won": 6}]
+    answer = running.get("sales?$select=total_sales,deals_won&currency=EUR")
+    assert (answer.status_code, answer.get_json()["error"]["target"]) == (400, "currency")
+    assert "no exchange rate into EUR" in answer.get_json()["error"]["message"]
     assert 'String="EUR"' in running.get("$metadata?currency=EUR").get_data(as_text=True)
 
 

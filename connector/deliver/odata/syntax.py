@@ -8,7 +8,7 @@ https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -16,15 +16,17 @@ from connector.deliver.odata.tokens import NAME, OPERATOR, Constant, Token, toke
 from connector.errors import NotBuilt, QueryError, quote
 
 MOST_DEPTH: Final = 50
+MOST_HEIGHT: Final = 150
+"""Most levels of a tree: brackets, and operators between them other than ``and`` and ``or``."""
 MOST_TERMS: Final = 1_000
 Comparison = Literal["eq", "ne", "gt", "ge", "lt", "le"]
 COMPARISONS: Final[dict[str, Comparison]] = {"eq": "eq", "ne": "ne", "gt": "gt", "ge": "ge", "lt": "lt", "le": "le"}
 MIRRORED: Final[dict[Comparison, Comparison]] = {
     "eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge",
 }  # fmt: skip
+_LOGICAL: Final = ("or", "and")
 _LEVELS: Final = (
-    ("or",),
-    ("and",),
+    *((operator,) for operator in _LOGICAL),
     ("eq", "ne"),
     ("gt", "ge", "lt", "le", "in"),
     ("add", "sub"),
@@ -102,17 +104,26 @@ def parse_orderby(text: str) -> tuple[Order, ...]:
 def walk(tree: Expression) -> Iterator[Expression]:
     """Yield every part of an expression, itself first."""
     yield tree
-    parts: tuple[Expression, ...] = ()
-    if isinstance(tree, Binary):
-        parts = (tree.left, tree.right)
-    elif isinstance(tree, Unary):
-        parts = (tree.part,)
-    elif isinstance(tree, In):
-        parts = (tree.part, *tree.options)
-    elif isinstance(tree, Call):
-        parts = tree.arguments
-    for part in parts:
+    for part in _parts(tree):
         yield from walk(part)
+
+
+def _parts(tree: Expression) -> tuple[Expression, ...]:
+    if isinstance(tree, Binary):
+        return tree.left, tree.right
+    if isinstance(tree, Unary):
+        return (tree.part,)
+    if isinstance(tree, In):
+        return tree.part, *tree.options
+    return tree.arguments if isinstance(tree, Call) else ()
+
+
+def _joined(operator: str, parts: Sequence[Expression]) -> Expression:
+    """Join conditions in halves: hundreds in a row, as clients write lists, are few levels."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = (len(parts) + 1) // 2
+    return Binary(operator, _joined(operator, parts[:middle]), _joined(operator, parts[middle:]))
 
 
 def conjuncts(tree: Expression) -> Iterator[Expression]:
@@ -135,7 +146,18 @@ class _Parser:
     def whole(self) -> Expression:
         found = self._level(0)
         self.end()
+        self._check_height(found)
         return found
+
+    def _check_height(self, tree: Expression) -> None:
+        """Everything that goes through an expression does so level by level, and the stack it has is bounded."""
+        level, height = [tree], 0
+        while level:
+            level, height = [part for each in level for part in _parts(each)], height + 1
+        if height > MOST_HEIGHT:
+            raise QueryError(
+                f"The expression is nested more than {MOST_HEIGHT} deep.", place=self._place, remedy="Make it simpler."
+            )
 
     def order(self) -> Order:
         found = self._level(0)
@@ -179,6 +201,8 @@ class _Parser:
     def _level(self, level: int) -> Expression:
         if level == len(_LEVELS):
             return self._prefixed()
+        if level < len(_LOGICAL):
+            return self._logical(level)
         left = self._level(level + 1)
         while self._peek().kind == NAME and self._peek().text in _LEVELS[level]:
             operator = self._peek().text
@@ -188,6 +212,14 @@ class _Parser:
         if self._peek().text in _NOT_BUILT and self._peek().kind == NAME:
             raise self._not_built(self._peek().text)
         return left
+
+    def _logical(self, level: int) -> Expression:
+        parts = [self._level(level + 1)]
+        while self._peek().kind == NAME and self._peek().text == _LOGICAL[level]:
+            self._at += 1
+            self._count()
+            parts.append(self._level(level + 1))
+        return _joined(_LOGICAL[level], parts)
 
     def _prefixed(self) -> Expression:
         token = self._peek()

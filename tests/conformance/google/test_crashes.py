@@ -40,6 +40,11 @@ EDITS = (
     "nobody", "rows above", "a row inside", "a column left", "rows above gone", "our column moved", "our row gone",
     "typing beside", "another name",
 )  # fmt: skip
+LARGE = {
+    ("3 tabs, large, growing", "nobody"), ("3 tabs, large, growing", "rows above"),
+    ("3 tabs, large, shrinking", "our column moved"), ("10 tabs, large, growing", "nobody"),
+}  # fmt: skip
+"""Cells of large reports that are tried without ``--write-matrix``."""
 FATES = ("killed before", "killed after", "not sent", "reply lost")
 MOST_CALLS = 20
 
@@ -206,8 +211,19 @@ def attempt(desk: Desk, at: int, fate: str, edit: str) -> tuple[str, int]:
     return desk.version(), mortal.calls
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
-@pytest.mark.parametrize("edit", EDITS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """All of the matrix where it is written; large reports take minutes, so each run tries the telling ones of them."""
+    if "edit" in metafunc.fixturenames:
+        whole = metafunc.config.getoption("--write-matrix")
+        cells = [
+            pytest.param(size, edit, id=f"{size.name}-{edit}")
+            for size in SIZES
+            for edit in EDITS
+            if whole or not size.large or (size.name, edit) in LARGE
+        ]
+        metafunc.parametrize(("size", "edit"), cells)
+
+
 def test_a_refresh_that_dies_leaves_the_old_report_or_the_new_one(
     desk_of: Callable[[Size], Desk], size: Size, edit: str, figure: Callable[[str], None], matrix: Matrix
 ) -> None:

@@ -186,7 +186,7 @@ class Dockerfile:
 
 def image_tree(dockerfile: Dockerfile, ignored: Path, target: Path) -> None:
     """Copy what the COPY lines name, of what the rules of .dockerignore let through, as ``docker build`` would."""
-    rules = [line.strip() for line in ignored.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    rules = rules_of(ignored)
     for source, place in dockerfile.copies:
         name = source.rstrip("/")
         start = ROOT / name
@@ -194,7 +194,7 @@ def image_tree(dockerfile: Dockerfile, ignored: Path, target: Path) -> None:
         assert files, f"COPY names {name}, which does not exist"
         for path in files:
             inside = path.relative_to(ROOT)
-            if _goes_in(inside, rules):
+            if goes_in(inside, rules):
                 into = target / place / path.relative_to(start if start.is_dir() else start.parent)
                 into.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, into)
@@ -202,8 +202,13 @@ def image_tree(dockerfile: Dockerfile, ignored: Path, target: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def _goes_in(path: Path, rules: list[str]) -> bool:
-    """The last rule that fits decides, also when it fits a folder above."""
+def rules_of(ignored: Path) -> list[str]:
+    """Return the rules of a .dockerignore without comments."""
+    return [line.strip() for line in ignored.read_text().splitlines() if line.strip() and not line.startswith("#")]
+
+
+def goes_in(path: Path, rules: list[str]) -> bool:
+    """Tell whether the rules of a .dockerignore let a path pass: the last that fits it or a folder above decides."""
     kept = True
     for rule in rules:
         pattern = rule.lstrip("!")

@@ -15,7 +15,10 @@ var WAITS = [1, 2, 4];
 /** Seconds after which nothing is tried again; Apps Script ends a run after six minutes. */
 var PATIENCE = 90;
 
-/** @returns {{type: string, helpUrl: string}} */
+/**
+ * Replace helpUrl when you deploy the script, with the addresses of the manifest.
+ * @returns {{type: string, helpUrl: string}}
+ */
 function getAuthType() {
   return { type: 'PATH_KEY', helpUrl: 'https://github.com/puente-reports/puente#looker-studio' };
 }
