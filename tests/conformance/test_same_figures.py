@@ -1,8 +1,8 @@
 """The same question, asked on every way there is, gives the same figure: for every metric of the catalogue.
 
 The questions are generated: each metric by the first dimension that it has figures for. ``query`` is asked for it; a
-report template that holds all of them is written as a workbook and as a spreadsheet of the sandbox Google, and read
-back by other people's readers; Looker Studio and OData are asked over HTTP.
+report template that holds all of them is written as a workbook and read back by other people's reader; OData is asked
+over HTTP. Spreadsheets and Looker Studio: ``tests/reports/test_in_google_sheets.py`` and ``test_looker_reports.py``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-import gspread
 import pytest
 import requests
 import yaml
@@ -23,10 +22,6 @@ from connector.actions.keys import create_key
 from connector.actions.query import query
 from connector.app import Doors
 from connector.deliver.files.workbook import write_workbook
-from connector.deliver.sheets.creation import create
-from connector.deliver.sheets.google_api import GoogleSheets
-from connector.deliver.sheets.report_layout import report_layout
-from connector.deliver.sheets.state import inspect
 from connector.errors import QueryError
 from connector.metrics.definitions import load_catalogue
 from connector.model.query import Query
@@ -37,12 +32,10 @@ from connector.reports.template import check_template
 from connector.settings import load_settings
 from connector.web.application import create_app
 from tests.deliver.files.workbook_readers import open_book, tables_of
-from tests.deliver.sheets.conftest import api, clock, drive, google, judge, person, route
-from tests.looker.charts import Chart, request, shown
 from tests.looker.studio import serving
 from tests.reports.conftest import Demo, demo
 
-__all__ = ["api", "clock", "demo", "drive", "google", "judge", "person", "route"]
+__all__ = ["demo"]
 
 pytestmark = pytest.mark.conformance
 
@@ -208,49 +201,6 @@ def question_of(asked: Asked, block: str) -> Question:
     return next(question for question in asked.answers if f"m_{question.metric}" == block)
 
 
-def test_the_spreadsheet_holds_them(asked: Asked, api: GoogleSheets, person: gspread.Client) -> None:
-    layout = report_layout(asked.report)
-    made = create(api, layout, asked.demo.now, "one")
-    book = person.open_by_key(made.spreadsheet)
-    state = inspect(api, book.id, layout)
-    titled = {tab.tab: tab.title for tab in state.tabs}
-    places = {
-        region.region: region.place if "!" in region.place else f"'{titled[tab.tab]}'!{region.place}"
-        for tab in state.tabs
-        for region in tab.regions
-        if region.place
-    }
-    regions = {region.id: region for tab in layout.tabs for region in tab.regions}
-    options = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
-    answers = book.values_batch_get(list(places.values()), options)["valueRanges"]
-    wrong: list[str] = []
-    compared = 0
-    for name, answer in zip(places, answers, strict=True):
-        block = next((each for tab in asked.report.tabs for each in tab.blocks if each.id == name.split(".")[0]), None)
-        if block is None or block.table is None or not block.table.rows:
-            continue
-        wanted = asked.answers[question_of(asked, block.id)]
-        rows = answer.get("values", [])[len(regions[name].head) :]
-        by = 86_400 if block.table.columns[1].unit == "duration_s" else 1
-        values = {
-            label_of(row[0]): line[1] * by if len(line) > 1 and not isinstance(line[1], str) else "".join(line[1:2])
-            for row, line in zip(block.table.rows, rows, strict=False)
-        }
-        wrong += [f"{name}: {text}" for text in sheet_differences(wanted, values)]
-        compared += len(values)
-    assert wrong == []
-    assert compared > 1000
-
-
-def sheet_differences(wanted: Mapping[str, Cell], found: Mapping[str, Any]) -> list[str]:
-    """Days are serial numbers in a sheet, durations parts of a day."""
-    values = dict(found)
-    for label, value in wanted.items():
-        if isinstance(value, date) and isinstance(found.get(label), int | float):
-            values[label] = (EPOCH + timedelta(days=float(found[label]))).date()
-    return differences(wanted, {label: None if value == "" else value for label, value in values.items()})
-
-
 @pytest.fixture(scope="module")
 def service(demo: Demo) -> Iterator[tuple[str, dict[str, str]]]:
     """The address of the running service, and the headers of a key."""
@@ -258,24 +208,6 @@ def service(demo: Demo) -> Iterator[tuple[str, dict[str, str]]]:
     key = create_key(demo.store, demo.workspace, "figures", demo.now).text
     with serving(create_app(Doors(demo.store, settings, lambda: demo.now))) as address:
         yield address, {"Authorization": f"Bearer {key}"}
-
-
-def test_looker_studio_shows_them(asked: Asked, service: tuple[str, dict[str, str]]) -> None:
-    address, headers = service
-    config = {"workspace": asked.demo.workspace, "report_type": "everything", "language": "en"}
-    schema = requests.post(f"{address}/v1/looker/schema", json={"configParams": config}, headers=headers, timeout=60)
-    fields = {field["name"]: field for field in schema.json()["schema"]}
-    assert {question.metric for question in asked.answers} <= fields.keys()
-    wrong: list[str] = []
-    for question, wanted in asked.answers.items():
-        chart = Chart((question.dimension,), (question.metric,), FIRST, LAST)
-        body = request(chart, fields, config)
-        answer = requests.post(f"{address}/v1/looker/data", json=body, headers=headers, timeout=60)
-        assert answer.status_code == 200, answer.text
-        rows = shown(chart, fields, body, answer.json())
-        values = {other_label(key[0], question): value[0] for key, value in rows.items()}
-        wrong += [f"{question.metric}: {text}" for text in differences(wanted, values)]
-    assert wrong == []
 
 
 def test_odata_gives_them(asked: Asked, service: tuple[str, dict[str, str]]) -> None:

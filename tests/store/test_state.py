@@ -142,6 +142,7 @@ def test_an_unusable_address_is_refused_without_showing_it(tmp_path: Path, url: 
 
 
 def test_a_database_that_does_not_answer_is_a_sentence(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="connector.store.state")
     with pytest.raises(TryLater, match="The state database does not answer") as caught:
         Store(tmp_path / "data", f"postgresql://puente:hunter2@/nowhere?host={tmp_path}")
     assert str(tmp_path) not in str(caught.value), "the words of the driver are for the log alone"
