@@ -183,7 +183,7 @@ class _Chart:
         query = Query(
             tuple(metrics), tuple(self.known.columns.get(name, name) for name in dimensions), tree, self._days(),
             time_zone=self.asked.source.time_zone, currency=self.asked.source.currency,
-            language=self.asked.source.language, limit=self._limit(), is_bare=True,
+            language=self.asked.source.language, limit=self._limit(), is_bare=True, is_unworded=True,
         )  # fmt: skip
         table = self._evaluated(query)
         check_currency(table, self.asked.source.currency, self.reader.profile.currency)

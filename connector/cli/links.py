@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from connector.cli.queries import asking_options, question_of
+from connector.cli.queries import question_of, question_options
 from connector.cli.session import Session, pass_session, workspace_option
 from connector.cli.speech import moment, say
 from connector.errors import UserError, quote
@@ -19,13 +19,7 @@ def links_command() -> None:
 
 @links_command.command("create")
 @workspace_option
-@click.option(
-    "--metrics", "-m", multiple=True, required=True, metavar="A,B", help="Metric ids or name=FORMULA, comma between."
-)
-@click.option("--dimensions", "-d", multiple=True, metavar="X,Y", help="Dimension ids; time ones take a grain.")
-@asking_options
-@click.option("--sort", multiple=True, metavar="F", help="Column to sort by; -F for largest first.")
-@click.option("--limit", type=click.IntRange(1), help="Show at most this many rows.")
+@question_options
 @click.option(
     "--header", type=click.Choice(["ids", "labels"]), default="ids", show_default=True,
     help="What the first line holds.",

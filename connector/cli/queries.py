@@ -11,12 +11,14 @@ from connector.cli.speech import say
 from connector.model.query import Query, Sort
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from connector.actions.answers import ShownTable
 
 
 def asking_options(command: Any) -> Any:
     """Options that every question has."""
-    options = [
+    options: list[Callable[[Any], Any]] = [
         click.option("--filter", "filters", multiple=True, metavar="EXPR", help="Condition, e.g. \"owner = 'Ana'\"."),
         click.option("--from", "first", metavar="DAY", help="First day, e.g. 2024-01-01."),
         click.option("--to", "last", metavar="DAY", help="Last day, included."),
@@ -35,15 +37,26 @@ def asking_options(command: Any) -> Any:
     return command
 
 
+def question_options(command: Any) -> Any:
+    """Options of a whole question: what is asked, by what, and the order of the rows."""
+    options: list[Callable[[Any], Any]] = [
+        click.option(
+            "--metrics", "-m", multiple=True, required=True, metavar="A,B",
+            help="Metric ids or name=FORMULA, comma between.",
+        ),
+        click.option("--dimensions", "-d", multiple=True, metavar="X,Y", help="Dimension ids; time ones take a grain."),
+        asking_options,
+        click.option("--sort", multiple=True, metavar="F", help="Column to sort by; -F for largest first."),
+        click.option("--limit", type=click.IntRange(1), help="Show at most this many rows."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.command("query")
 @workspace_option
-@click.option(
-    "--metrics", "-m", multiple=True, required=True, metavar="A,B", help="Metric ids or name=FORMULA, comma between."
-)
-@click.option("--dimensions", "-d", multiple=True, metavar="X,Y", help="Dimension ids; time ones take a grain.")
-@asking_options
-@click.option("--sort", multiple=True, metavar="F", help="Column to sort by; -F for largest first.")
-@click.option("--limit", type=click.IntRange(1), help="Show at most this many rows.")
+@question_options
 @click.option("--totals/--no-totals", default=True, help="Show the total row (table only).")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 @pass_session

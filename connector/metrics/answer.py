@@ -134,7 +134,7 @@ class Answered:
             cells = [values.get(key, cell) for key, cell in zip(keys, cells, strict=True)]
         elif definition.edges:
             cells = [None if key is None else band_label(int(key), definition.edges) for key in keys]
-        if self._held.query.is_bare or self._held.query.is_unworded or None not in keys:
+        if self._held.query.is_unworded or None not in keys:
             return cells
         labels = self._held.catalogue.null_labels.get(definition.null_label or "not_set")
         unset = labels[language] if labels else None

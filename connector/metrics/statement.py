@@ -172,7 +172,7 @@ class Statement:
         alias = f"n{position}"
         label = f"COALESCE({alias}.{name}, {key})"
         order = f"lower({label})"
-        if target == "owner" and not (self._held.query.is_bare or self._held.query.is_unworded):
+        if target == "owner" and not self._held.query.is_unworded:
             suffix = literal(" " + self._held.catalogue.null_labels["inactive_suffix"][self._held.query.language])
             label = f"({label} || CASE WHEN {alias}.is_active = FALSE THEN {suffix} ELSE '' END)"
         if target == "stage":

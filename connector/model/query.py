@@ -45,8 +45,7 @@ class Query:
     parameters: dict[str, str] = field(default_factory=dict)
     totals: bool = False
     is_bare: bool = False
-    """For tools that sort and name by themselves: rows in any order (``sort`` is not looked at), nothing in place of a
-    missing value, nothing beside the names of people who have left, no ids behind names, no notes but on missing
-    rates."""
+    """For tools that sort and add up by themselves: rows in any order (``sort`` is not looked at), money as doubles, no
+    ids behind names, no notes but on missing rates."""
     is_unworded: bool = False
     """Nothing in place of a missing value, nothing beside the names of people who have left; all else as always."""
