@@ -20,7 +20,7 @@ demo: $(VENV)/.runtime ## show the main job on a demo organisation; DEMO_ARGS=--
 
 .PHONY: test
 test: $(VENV)/.dev ## run the tests; TEST_ARGS='-k text' selects
-	@$(PY) -m pytest -n 2 -m 'not conformance and not browser' --ignore tests/benchmarks $(TEST_ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal -m 'not conformance and not browser' --ignore tests/benchmarks $(TEST_ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## format, lint, types, layers and documentation
@@ -33,7 +33,7 @@ check: $(VENV)/.dev ## format, lint, types, layers and documentation
 conformance: $(VENV)/.dev .peers/.airbyte .peers/.tap .peers/.backlot .peers/.bucket .peers/.runtime tests/looker/node_modules/.made tests/odata/node_modules/.made ## judge the work by other people's data, readers and engines
 	@$(call need,soffice,libreoffice-calc)
 	@$(call need,pdftotext,poppler-utils)
-	@$(PY) -m pytest -n 2 -m conformance $(TEST_ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal -m conformance $(TEST_ARGS)
 
 .PHONY: browser
 browser: $(VENV)/.dev ## look at the pages in a real browser

@@ -44,3 +44,16 @@ def test_the_help_loads_no_heavy_library(arguments: list[str]) -> None:
 
 def test_a_command_that_reads_loads_what_it_reads_with() -> None:
     assert "duckdb" in run("workspace", "list")[1]
+
+
+def test_a_server_is_ready_without_what_few_requests_need() -> None:
+    program = "import sys, connector.web.application, connector.web.server; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = set(done.stdout.split())
+    assert {"connector.actions.looker", "connector.metrics.evaluate", "duckdb", "sqlalchemy"} <= loaded
+    assert not loaded & {
+        "alembic", "babel", "connector.actions.odata", "connector.actions.report", "connector.deliver.files.csv_file",
+        "cryptography", "deltalake", "obstore", "pandas", "psycopg", "pyarrow", "requests", "xlsxwriter",
+    }  # fmt: skip

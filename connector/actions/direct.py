@@ -7,16 +7,17 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from connector.actions.answer_cache import AnswerCache
 from connector.actions.query import MAX_ROWS, query
-from connector.deliver.files.csv_file import FirstLine, csv_pieces
-from connector.deliver.files.json_file import json_pieces, table_answer
 from connector.deliver.looker.packed import unpacked
 from connector.model.query import Query
 from connector.model.table import Table
 from connector.store.store import Store
+
+if TYPE_CHECKING:
+    from connector.deliver.files.csv_file import FirstLine
 
 Form = Literal["csv", "json"]
 BYTE_ORDER_MARK: Final = "\ufeff"
@@ -75,6 +76,10 @@ def packed_table(table: Table, asked: TableRequest) -> PackedTable:
 
 
 def _pieces(table: Table, asked: TableRequest) -> Iterator[str]:
+    # A new process is ready sooner without what writes files.
+    from connector.deliver.files.csv_file import csv_pieces  # noqa: PLC0415
+    from connector.deliver.files.json_file import json_pieces, table_answer  # noqa: PLC0415
+
     if asked.form == "json":
         yield from json_pieces(table_answer(table))
         return

@@ -237,6 +237,7 @@ class _Chart:
             else:
                 takes.append(_taken(order.index(field.id), column_encoder(field.type, zone)))
         for start in range(0, len(table.rows), GROUP):
+            self.reader.check_time()
             group = table.rows[start : start + GROUP]
             columns = tuple(zip(*group, strict=True))
             yield from zip(*[take(columns, len(group)) for take in takes], strict=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 from connector.actions.chart_currency import check_currency, without_rate
 from connector.actions.odata_feeds import USUAL_METRICS, FeedFields, feed_fields
@@ -27,7 +28,10 @@ from connector.model.workspace import Profile
 from connector.store.read import Result
 
 MOST_ROWS: Final = 1_000_000
+ROWS_AT_ONCE: Final = 100
+"""Rows between two looks at the clock: the longest condition on as many takes some tenths of a second."""
 Column = Sequence[Cell]
+T = TypeVar("T")
 
 
 class Question:
@@ -99,7 +103,14 @@ class Question:
         """Return the rows as lines, see :func:`~connector.deliver.odata.payload.packed_rows`."""
         shown = [self._property(name) for name in self.shown]
         columns, rows = ([[] for _ in shown], 0) if self._is_empty else self._columns()
-        return packed_rows(self.fields.feed, shown, columns, rows, self.asked.form)
+        return b"".join(self._in_time(packed_rows(self.fields.feed, shown, columns, rows, self.asked.form)))
+
+    def _in_time(self, parts: Iterable[T], at_once: int = 1) -> Iterator[T]:
+        """Pass on what is worked on, ``at_once`` parts between two looks at the clock, as long as there is time."""
+        left = iter(parts)
+        while group := list(islice(left, at_once)):
+            self.reader.check_time()
+            yield from group
 
     @property
     def _is_empty(self) -> bool:
@@ -187,11 +198,12 @@ class Question:
         if not (self.divided.after or self.asked.order):
             return None
         kinds = [self._property(name) for name in columns]
-        values = [[typed(cell, each.type) for cell in columns[each.id]] for each in kinds]
+        values = [[typed(cell, each.type) for cell in columns[each.id]] for each in self._in_time(kinds)]
         tests = self.divided.tests(kinds)
-        kept = [number for number, row in enumerate(zip(*values, strict=True)) if all(test(row) for test in tests)]
+        rows = self._in_time(enumerate(zip(*values, strict=True)), ROWS_AT_ONCE)
+        kept = [number for number, row in rows if all(test(row) for test in tests)]
         places = list(columns)
-        for order in reversed(self.asked.order):
+        for order in self._in_time(reversed(self.asked.order)):
             column = values[places.index(order.property)]
             kept.sort(key=_sort_key(column), reverse=order.descending)
         return kept if count else []
@@ -204,7 +216,8 @@ class Question:
     def _column(self, name: str, table: Table, cells: list[tuple[Cell, ...]]) -> Column:
         each, count = self._property(name), len(table.rows)
         if each.role == "key":
-            return [self._row_id(table, number, row) for number, row in enumerate(table.rows)]
+            rows = self._in_time(enumerate(table.rows), ROWS_AT_ONCE)
+            return [self._row_id(table, number, row) for number, row in rows]
         if each.role == "service":
             return [_service_value(name, table)] * count
         if not count:
@@ -242,3 +255,6 @@ class _Dry:
 
     def run(self, sql: str, entities: Iterable[str]) -> Answer:  # noqa: ARG002 - nothing is read
         return Result([], [])
+
+    def check_time(self) -> None:
+        """There are no rows that could take long."""

@@ -69,7 +69,7 @@ class Continuation:
 
 @dataclass(frozen=True, slots=True)
 class FeedRows:
-    """Rows as :func:`~connector.deliver.odata.payload.packed_rows` keeps them, from the first one on.
+    """Rows as :func:`~connector.deliver.odata.payload.packed_rows` writes them, from the first one on.
 
     ``count`` rows pass the filter, None where they were not all looked for. ``generation`` is the state of the data,
     ``as_of`` the moment (aware, whole seconds) they are of.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 from typing import Any
 
@@ -47,9 +48,18 @@ def start(session: Session, system: str, port: int | None, faults: str, seed: in
     try:
         say(f"{system} is at {running.url} with the token {running.token}; stop it with Ctrl+C.")
         say(_command_for_google(session, running) if system == "google" else _command_for_hubspot(running))
-        threading.Event().wait()
+        _wait_for_the_end()
     finally:
         running.stop()
+
+
+def _wait_for_the_end() -> None:
+    """Wait for SIGINT or SIGTERM, also where whoever started the process has them ignored."""
+    told = threading.Event()
+    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    told.wait()
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def _command_for_hubspot(running: Any) -> str:

@@ -35,13 +35,12 @@ class Answered:
         cells = [self._cells(position) for position in range(len(self._held.dimensions))]
         cells += [self._column(name) for name in shown]
         rows = list(zip(*cells, strict=True)) if cells else [() for _ in self._rows]
-        small = {
-            (number, place): n
-            for place, column in enumerate(columns)
-            if f"{column.id}__base" in self._at
-            for number, row in enumerate(self._rows)
-            if (n := self._small_base(column, row))
-        }
+        small: dict[tuple[int, int], int] = {}
+        for place, column in enumerate(columns):
+            if f"{column.id}__base" in self._at:
+                self._held.reader.check_time()
+                bases = enumerate(self._small_base(column, row) for row in self._rows)
+                small |= {(number, place): base for number, base in bases if base}
         return Table(
             tuple(columns), tuple(rows), None, self._notes(), self._held.reader.freshness, self._keys(),
             frozenset(small), small, self._orders(),
@@ -120,6 +119,7 @@ class Answered:
         )
 
     def _column(self, name: str) -> list[Any]:
+        self._held.reader.check_time()
         return list(map(itemgetter(self._at[name]), self._rows))
 
     def _cells(self, position: int) -> list[Any]:

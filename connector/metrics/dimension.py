@@ -273,7 +273,9 @@ class Reading:
         if wanted.sql_type == "DATE":
             key = self.key(wanted)
             return _compare_dates(key, condition)
-        condition, null_too = _without_null_labels(condition, wanted, self._catalogue)
+        null_too = False
+        if not self._relation.request.as_shown:
+            condition, null_too = _without_null_labels(condition, wanted, self._catalogue)
         if wanted.definition.edges or wanted.is_axis:
             sql, kind = self.key(wanted), "text"
         else:
@@ -286,13 +288,16 @@ class Reading:
 
     def _matches_value(self, condition: Condition, wanted: Requested, sql: str, kind: str, split_as: str) -> str:
         """A condition on a value that is there: by number, by key or label, or by the text that is shown."""
+        is_named = bool(wanted.definition.target) and wanted.definition.type == "ref"
+        if is_named and self._relation.request.as_shown:
+            return _compare_texts(f"COALESCE({self._name_of(wanted.definition, split_as)}, {sql})", condition)
         if condition.operator in NUMERIC_OPERATORS:
             return compare_numbers(sql, condition)
         exact = condition.operator in ("equals", "in_list")
         if exact and FAMILIES.get(kind) == "number":  # type: ignore[call-overload]
             return _equal_numbers(sql, condition)
         text = f"CAST({sql} AS VARCHAR)"
-        if wanted.definition.target and wanted.definition.type == "ref":
+        if is_named:
             name = self._name_of(wanted.definition, split_as)
             if exact:
                 return f"{_compare_texts(text, _by_key(condition, wanted))} OR {_compare_texts(name, condition)}"

@@ -60,6 +60,9 @@ class _NoData:
     def run(self, sql: str, entities: Iterable[str]) -> Answer:  # noqa: ARG002 - there is nothing to read
         raise Bug("a check of a query reads no data", place="metrics")
 
+    def check_time(self) -> None:
+        """There is no answer that could take long."""
+
 
 def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) -> Evaluation:
     if not query.metrics:
@@ -78,6 +81,7 @@ def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) 
         parameters=catalogue.defaults | query.parameters,
         window=Window(days, now, calendar),
         compared=Window(other, now, calendar) if other is not None else None,
+        as_shown=query.is_unworded,
     )
     dimensions = [request_dimension(text, catalogue, profile, query.language) for text in query.dimensions]
     names = [wanted.id for wanted in dimensions]

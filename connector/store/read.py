@@ -141,6 +141,10 @@ class Reader:
         self._keep(asked, answer)
         return answer
 
+    def check_time(self) -> None:
+        """Raise QueryError when the answer has taken as long as it may: work on its rows asks this now and then."""
+        self._deadline.check()
+
     def _keep(self, asked: tuple[str, tuple[object, ...]], answer: Result) -> None:
         cells = len(answer.rows) * len(answer.columns)
         if len(answer.rows) <= KEPT_ROWS and self._kept_cells + cells <= KEPT_CELLS:

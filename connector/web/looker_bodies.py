@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from connector.actions.looker import ChartRequest
 from connector.actions.looker_fields import Source
@@ -13,7 +13,7 @@ from connector.model.period import parse_day
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Answers = Annotated[dict[Name, Annotated[str, Field(max_length=500)] | bool | None], Field(max_length=50)]
+Answers = Annotated[dict[Name, Annotated[str, Field(max_length=500)] | StrictBool | None], Field(max_length=50)]
 
 
 class _Loose(BaseModel):

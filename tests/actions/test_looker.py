@@ -210,7 +210,7 @@ def test_a_filter_that_cannot_be_put_to_the_rows_leaves_all_to_looker_studio(cas
     answer = chart_answer(reader_of(4), asked, NOW)
     assert not answer.filters_applied
     assert [field.id for field in answer.fields] == ["deals_created", *by]
-    assert [list(row) for row in answer.rows] == rows_of(4, "deals_created", *by)
+    assert sorted(map(list, answer.rows), key=str) == sorted(rows_of(4, "deals_created", *by), key=str)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,9 @@ class Recorder:
         self.statements.append((sql, list(entities), tuple(parameters)))
         return self._reader.run(sql, self.statements[-1][1], parameters)
 
+    def check_time(self) -> None:
+        self._reader.check_time()
+
 
 def cpu_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)

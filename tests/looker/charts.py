@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ _PART = re.compile(r"\$(\w+)")
 
 @dataclass(frozen=True)
 class Chart:
-    """``coarser`` shows the dimension ``date`` as year and month, as a person may choose in the chart."""
+    """``coarser`` shows dimensions that are days as year and month, as a person may choose in the chart."""
 
     dimensions: tuple[str, ...]
     metrics: tuple[str, ...]
@@ -64,10 +65,15 @@ def shown(chart: Chart, schema: dict[str, Row], asked: dict[str, Any], answer: d
     groups: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         key = tuple(
-            row[name][:6] if chart.coarser and name == "date" and row[name] else row[name] for name in chart.dimensions
+            row[name][:6] if chart.coarser and _is_day(name, schema) and row[name] else row[name]
+            for name in chart.dimensions
         )
         groups[key].append(row)
     return {key: [_metric(name, schema, members) for name in chart.metrics] for key, members in groups.items()}
+
+
+def _is_day(name: str, schema: dict[str, Row]) -> bool:
+    return bool(schema[name]["semantics"]["semanticType"] == "YEAR_MONTH_DAY")
 
 
 def _metric(name: str, schema: dict[str, Row], rows: list[Row]) -> Any:
@@ -88,18 +94,38 @@ def _sum(name: str, rows: list[Row]) -> float | None:
 
 
 def _holds(condition: dict[str, Any], row: Row) -> bool:
-    value, texts, operator = row[condition["fieldName"]], condition["values"], condition["operator"]
-    text = "" if value is None else str(value)
-    holds = (
-        value is not None
-        and {
-            "EQUALS": lambda: text == texts[0],
-            "IN_LIST": lambda: text in texts,
-            "CONTAINS": lambda: texts[0] in text,
-            "REGEXP_PARTIAL_MATCH": lambda: re.search(texts[0], text) is not None,
-            "REGEXP_EXACT_MATCH": lambda: re.fullmatch(texts[0], text) is not None,
-            "BETWEEN": lambda: texts[0] <= text <= texts[1],
-        }.get(operator, lambda: False)()
-    )
-    holds = value is None if operator == "IS_NULL" else holds
-    return holds != (condition["type"] == "EXCLUDE")
+    value, operator = row[condition["fieldName"]], condition["operator"]
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    holds = value is None if operator == "IS_NULL" else value is not None and _matches(operator, text, condition)
+    return bool(holds) != (condition["type"] == "EXCLUDE")
+
+
+def _matches(operator: str, text: str, condition: dict[str, Any]) -> bool:
+    texts = condition["values"]
+    if operator == "BETWEEN" or operator.startswith("NUMERIC_"):
+        value, *edges = (_number(each) for each in (text, *texts))
+        return value is not None and None not in edges and _COMPARES[operator.removeprefix("NUMERIC_")](value, *edges)
+    tests: dict[str, Callable[[], bool]] = {
+        "EQUALS": lambda: text == texts[0],
+        "IN_LIST": lambda: text in texts,
+        "CONTAINS": lambda: texts[0] in text,
+        "REGEXP_PARTIAL_MATCH": lambda: re.search(texts[0], text) is not None,
+        "REGEXP_EXACT_MATCH": lambda: re.fullmatch(texts[0], text) is not None,
+    }
+    return tests[operator]()
+
+
+_COMPARES: dict[str, Callable[..., bool]] = {
+    "BETWEEN": lambda value, first, last: first <= value <= last,
+    "GREATER_THAN": lambda value, edge: value > edge,
+    "GREATER_THAN_OR_EQUAL": lambda value, edge: value >= edge,
+    "LESS_THAN": lambda value, edge: value < edge,
+    "LESS_THAN_OR_EQUAL": lambda value, edge: value <= edge,
+}
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -225,10 +225,16 @@ def test_a_search_refuses_what_hubspot_refuses(hubspot: Caller, body: dict[str, 
     assert (reply.status, reply.json["status"]) == (400, "error")
 
 
-def test_a_search_shows_no_rate_limit_and_other_calls_do(hubspot: Caller) -> None:
-    assert not [name for name in hubspot.search().headers if name.startswith("x-hubspot")]
-    listed = hubspot.get(DEALS).headers
-    assert (listed["x-hubspot-ratelimit-max"], listed["x-hubspot-ratelimit-interval-milliseconds"]) == ("190", "10000")
+@pytest.mark.parametrize(("enforced", "most"), [(True, "190"), (False, "100000")])
+def test_a_search_shows_no_rate_limit_and_other_calls_do(crm: Crm, enforced: bool, most: str) -> None:
+    """Where nothing is refused the headers ask nobody to wait."""
+    with start_hubspot(crm, enforce_limits=enforced) as running:
+        hubspot = Caller(running)
+        assert not [name for name in hubspot.search().headers if name.startswith("x-hubspot")]
+        listed = hubspot.get(DEALS).headers
+        hubspot.pool.clear()
+    assert listed["x-hubspot-ratelimit-max"] == most
+    assert listed["x-hubspot-ratelimit-interval-milliseconds"] == "10000"
 
 
 def test_the_index_lags_but_shows_the_body_of_now(crm: Crm, clock: Clock, ids: list[str]) -> None:

@@ -25,7 +25,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def hubspot(clock: Clock) -> Iterator[Caller]:
-    with start_hubspot(small_account(clock)) as running:
+    with start_hubspot(small_account(clock), enforce_limits=True) as running:
         caller = Caller(running)
         yield caller
         caller.pool.clear()

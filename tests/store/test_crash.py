@@ -24,7 +24,7 @@ from tests.store.publisher import (
 )
 
 RANDOM_KILLS = {"sqlite": 50, "postgresql": 20}
-CHOSEN_KILLS = {"sqlite": 50, "postgresql": 20}
+CHOSEN_KILLS = {"sqlite": 25, "postgresql": 10}
 
 
 @pytest.fixture(scope="module")

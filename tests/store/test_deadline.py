@@ -101,6 +101,16 @@ def test_a_time_that_is_up_between_two_statements_ends_the_next_one() -> None:
     assert session.execute("SELECT 1").fetchall() == [(1,)]
 
 
+def test_work_on_the_rows_of_an_answer_asks_whether_there_is_time(store: Store, workspace: Workspace) -> None:
+    for patient in (store, store.answering_within(3_600)):
+        with patient.reader(workspace) as reader:
+            reader.check_time()
+    with store.answering_within(0).reader(workspace) as reader:
+        with pytest.raises(QueryError, match="took longer than 0 seconds") as caught:
+            reader.check_time()
+        assert "fewer days" in caught.value.remedy
+
+
 def test_a_time_that_is_up_is_told_at_once() -> None:
     with pytest.raises(QueryError, match="0 seconds"), Deadline(Watch(), 0).over(duckdb.connect()):
         pytest.fail("nothing begins after its end")

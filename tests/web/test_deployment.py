@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+from gunicorn.config import Config
+
+from connector.settings import load_settings
+from connector.web import gunicorn_conf
 from tests.conformance.peers.confined import goes_in, rules_of
 from tests.conftest import ROOT
 
@@ -37,3 +45,23 @@ def test_app_engine_and_the_image_get_what_the_service_runs_with_and_nothing_els
     asked = ["git", "-c", "core.quotePath=false", "ls-files", "--others", "--exclude-from=rules"]
     uploaded = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.split("\n")
     assert {name for name in uploaded if name} == image | {"app.yaml"}
+
+
+@pytest.mark.parametrize("hook", ["on_starting", "on_reload"])
+def test_requests_under_way_have_the_time_of_an_answer_when_the_server_ends(
+    hook: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUENTE_ANSWER_SECONDS", "200")
+    server: Any = SimpleNamespace(cfg=Config())
+    server.cfg.set(hook, getattr(gunicorn_conf, hook))
+    getattr(server.cfg, hook)(server)
+    assert 205 < server.cfg.graceful_timeout <= 215
+
+
+def test_whoever_ends_the_server_as_we_advise_waits_until_answers_are_there() -> None:
+    advice = (ROOT / "connector/web/DEPLOYMENT.md").read_text()
+    given = re.findall(r"(?:TimeoutStopSec=|--stop-timeout |terminationGracePeriodSeconds: )(\d+)", advice)
+    assert len(given) == 3
+    needed = load_settings({}, Path("no such file")).answer_seconds + gunicorn_conf.WRITING_SECONDS
+    assert min(map(int, given)) > needed
+    assert f"({needed} as it comes)" in advice

@@ -51,18 +51,18 @@ class Frame:
 
 def packed_rows(
     feed: Feed, shown: Sequence[FeedProperty], columns: Sequence[Sequence[Cell]], rows: int, form: Form
-) -> bytes:  # fmt: skip
-    """Return rows as compressed lines, their number before them. ``columns`` holds the cells of each property."""
+) -> Iterator[bytes]:  # fmt: skip
+    """Yield rows as compressed lines, piece by piece, their number first; ``columns``: the cells of each property."""
     gzip = zlib.compressobj(1)
     takes = [_taker(each, form) for each in shown]
     written = _full if form.metadata == "full" else _plain
-    parts = [_HEAD.pack(rows)]
+    yield _HEAD.pack(rows)
     for start in range(0, rows, _LINES):
         count = min(_LINES, rows - start)
         values = [list(map(take, column[start : start + count])) for take, column in zip(takes, columns, strict=True)]
         lines = map(orjson.dumps, written(feed, shown, values, count, form))
-        parts.append(gzip.compress(b"\n".join(lines) + b"\n"))
-    return b"".join([*parts, gzip.flush()])
+        yield gzip.compress(b"\n".join(lines) + b"\n")
+    yield gzip.flush()
 
 
 def _taker(each: FeedProperty, form: Form) -> Callable[[Cell], Any]:
