@@ -14,11 +14,14 @@ from typing import Final, Literal
 
 from connector.errors import MissingScope, NotInAccount, QuotaExhausted, TryLater
 from connector.sources.stream import Columns, Page, Reading, Source, Stream
-from connector.store.journal import Journal, Progress
+from connector.store.journal import Journal, Packed, Progress, pack
 
 CHUNK_ROWS: Final = 10_000
 CHUNK_PAGES: Final = 200
 """A chunk is kept when it has this many rows or pages: what a run that is killed has to read again at most."""
+
+PACKED_ROWS: Final = 1_000
+"""Rows that are packed at a time: few enough to be in the processor's cache still."""
 
 COLLECT_EVERY: Final = 20_000
 """Objects made between two searches for circles while streams are read."""
@@ -139,7 +142,9 @@ class _Chunk:
         self._loaded = known.loaded
         self._now = now
         self._pages: list[Columns] = []
-        self._rows = self._seen = 0
+        self._packed: list[Packed] = []
+        self._names: frozenset[str] = frozenset()
+        self._loose = self._rows = self._seen = 0
         self._page: Page | None = None
         self._restarted = False
         self.total = 0
@@ -147,15 +152,20 @@ class _Chunk:
     def add(self, page: Page) -> None:
         """Take a page; keep all there are when they are enough, or when this one has other columns."""
         if page.first:
-            self._pages, self._rows, self._seen, self._restarted = [], 0, 0, True
-        if page.rows and self._pages and self._pages[0].keys() != page.columns.keys():
+            self._clear()
+            self._restarted = True
+        if page.rows and self._rows and self._names != page.columns.keys():
             self.keep()
         if page.rows:
             self._pages.append(page.columns)
+            self._names = frozenset(page.columns)
         self._page = page
+        self._loose += page.rows
         self._rows += page.rows
         self._seen += 1
         self.total += page.rows
+        if self._loose >= PACKED_ROWS:
+            self._pack()
         if self._rows >= CHUNK_ROWS or self._seen >= CHUNK_PAGES or page.done:
             self.keep()
 
@@ -164,7 +174,17 @@ class _Chunk:
         if self._page is None:
             return
         self._loaded = self._loaded or self._page.done
-        written = self._journal.write(self._pages) if self._pages else None
+        self._pack()
+        written = self._journal.write(self._packed) if self._packed else None
         progress = Progress(self._page.state, self._loaded)
         self._journal.commit(self._stream.name, progress, written, self._now, restarted=self._restarted)
-        self._pages, self._rows, self._seen, self._page, self._restarted = [], 0, 0, None, False
+        self._clear()
+        self._page, self._restarted = None, False
+
+    def _pack(self) -> None:
+        if self._pages:
+            self._packed.append(pack(self._pages))
+        self._pages, self._loose = [], 0
+
+    def _clear(self) -> None:
+        self._pages, self._packed, self._loose, self._rows, self._seen = [], [], 0, 0, 0

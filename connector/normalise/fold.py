@@ -114,5 +114,6 @@ def _write(versions: Versions, rows: str, fresh: Path) -> Path:
     listed = ", ".join(identifier(name) for name in (*versions.columns, LINE))
     group = _VECTOR * max(1, min(60, _GROUP_CELLS // len(versions.columns) // _VECTOR))
     written = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {group}, {DICTIONARY}"
+    written += ", WRITE_BLOOM_FILTER false"  # nobody looks for single values in a file that is always read whole
     versions.connection.execute(f"COPY (SELECT {listed} FROM ({rows})) TO {literal(fresh)} ({written})")
     return fresh

@@ -39,8 +39,9 @@ class KnownRows:
     def ids_where(self, stream: str, column: str, values: frozenset[str]) -> Iterator[Sequence[str]]:
         """Yield the ids of live rows whose column holds one of the values."""
         if values:
-            condition = f"archived IS DISTINCT FROM 'true' AND {identifier(column)} IN ({literals(sorted(values))})"
-            yield from self._batches(self._newest(stream, (column,)), condition)
+            found = f"{identifier(column)} IN ({literals(sorted(values))})"
+            condition = f"archived IS DISTINCT FROM 'true' AND {found}"
+            yield from self._batches(self._newest(stream, (column,), found), condition)
 
     def ids_since(self, stream: str, column: str, moment: datetime) -> Iterator[Sequence[str]]:
         """Yield the ids of rows, archived ones included, whose column holds an instant at or after a moment.
@@ -50,7 +51,7 @@ class KnownRows:
         cell = identifier(column)
         read = f"coalesce(try_cast({cell} AS TIMESTAMPTZ), make_timestamptz(try_cast({cell} AS BIGINT) * 1000))"
         condition = f"{read} >= TIMESTAMPTZ {literal(moment.astimezone(UTC).isoformat())}"
-        yield from self._batches(self._newest(stream, (column,)), condition)
+        yield from self._batches(self._newest(stream, (column,), condition), condition)
 
     def changed(self, stream: str) -> Iterator[Sequence[str]]:
         """Yield the ids of the rows that the chunks brought."""
@@ -58,13 +59,18 @@ class KnownRows:
         selects = [f"SELECT id FROM read_parquet({literal(file)})" for file in files]
         yield from self._batches(f"SELECT DISTINCT id FROM ({' UNION ALL '.join(selects)})" if selects else "", "true")
 
-    def _newest(self, stream: str, columns: Sequence[str]) -> str:
-        """SQL of id, archived and some columns of a stream, as each was told last; empty text for no file."""
+    def _newest(self, stream: str, columns: Sequence[str], found: str = "") -> str:
+        """SQL of id, archived and some columns of a stream, as each was told last; empty text for no file.
+
+        ``found`` is a condition on the one column: rows of which no file says it are left out, where that is cheap.
+        """
         files = [*([self._folded[stream]] if stream in self._folded else []), *self._chunks(stream)]
         names = ["archived", *columns]
-        selects = []
+        selects, saying = [], []
         for number, file in enumerate(files):
             present = set(pq.read_schema(file).names)
+            if found and columns[0] in present:
+                saying.append(f"SELECT id FROM read_parquet({literal(file)}) WHERE {found}")
             cells = ", ".join(
                 f"{identifier(name) if name in present else 'NULL::VARCHAR'} AS {identifier(name)},"
                 f" {number if name in present else -1} AS {identifier(f'{name} from')}"
@@ -78,7 +84,8 @@ class KnownRows:
         newest = ", ".join(
             f"arg_max_null({identifier(name)}, {identifier(f'{name} from')}) AS {identifier(name)}" for name in names
         )
-        return f"SELECT id, {newest} FROM ({' UNION ALL '.join(selects)}) GROUP BY id"
+        only = f" SEMI JOIN ({' UNION ALL '.join(saying)}) USING (id)" if saying else ""
+        return f"SELECT id, {newest} FROM ({' UNION ALL '.join(selects)}){only} GROUP BY id"
 
     def _batches(self, query: str, condition: str) -> Iterator[Sequence[str]]:
         if not query:

@@ -191,9 +191,10 @@ def cast_sure(text: str, kind: Kind, zone: str, *, utc: bool) -> str:
     local = f"try_cast({text} AS TIMESTAMP)"
     if not utc:
         return f"{local}::DATE" if kind == "date" else f"timezone({literal(zone)}, {local})"
+    instant = f"make_timestamptz(epoch_us({local}))"  # what timezone('UTC', ...) gives, without asking a calendar
     if kind == "instant":
-        return f"timezone('UTC', {local})"
-    there = f"timezone({literal(zone)}, timezone('UTC', {local}))::DATE"
+        return instant
+    there = f"timezone({literal(zone)}, {instant})::DATE"
     return f"CASE WHEN {local}::TIME <> TIME '00:00:00' THEN {there} ELSE {local}::DATE END"
 
 

@@ -7,7 +7,7 @@ columns are all text; a chunk that no row of the state database names was never 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,28 +84,26 @@ class Journal:
         with self._state.reading() as state:
             return list(state.execute(query))
 
-    def write(self, pages: Sequence[Mapping[str, Sequence[str | None]]]) -> tuple[Path, int]:
+    def write(self, pages: Sequence[Mapping[str, Sequence[str | None]] | Packed]) -> tuple[Path, int]:
         """Write pages that have the same columns as one file; return it and its rows. Nothing names it yet."""
         import pyarrow as pa  # noqa: PLC0415  a server that answers questions starts without it
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         self._directory.mkdir(parents=True, exist_ok=True)
         path = self._directory / f"{new_id()}.parquet"
-        names = list(pages[0])
-        schema = pa.schema([(name, pa.string()) for name in names])
-        rows = 0
+        batches = [page.batch if isinstance(page, Packed) else pack([page]).batch for page in pages]
+        table = pa.Table.from_batches([batch.select(batches[0].schema.names) for batch in batches])
         with (
             full_disk("synced pages"),
-            pq.ParquetWriter(path, schema, compression="lz4", use_dictionary=False, write_statistics=False) as writer,
+            pq.ParquetWriter(
+                path, table.schema, compression="lz4", use_dictionary=False, write_statistics=False
+            ) as writer,
         ):
-            for group in _groups(pages):
-                arrays = [
-                    pa.array(list(chain.from_iterable(page[name] for page in group)), pa.string()) for name in names
-                ]
-                writer.write_table(pa.table(arrays, schema=schema))
-                rows += len(arrays[0])
+            writer.write_table(table, _ROW_GROUP)
+        rows = table.num_rows
         settle(path)
         settle_directories([path])
+        del batches, table
         pa.default_memory_pool().release_unused()  # folding comes next and needs the room
         return path, rows
 
@@ -135,18 +133,20 @@ def _is(table: sa.Table, key: Mapping[str, str]) -> list[sa.ColumnElement[bool]]
     return [table.c[name] == value for name, value in key.items()]
 
 
-def _groups(pages: Iterable[Mapping[str, Sequence[str | None]]]) -> Iterator[list[Mapping[str, Sequence[str | None]]]]:
-    """Pages by row group of the file."""
-    group: list[Mapping[str, Sequence[str | None]]] = []
-    rows = 0
-    for page in pages:
-        group.append(page)
-        rows += len(page["id"])
-        if rows >= _ROW_GROUP:
-            yield group
-            group, rows = [], 0
-    if group:
-        yield group
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Pages with the same columns, packed: an Arrow batch, which takes a fraction of the room of single texts."""
+
+    batch: Any
+
+
+def pack(pages: Sequence[Mapping[str, Sequence[str | None]]]) -> Packed:
+    """Return pages with the same columns packed. A few at a time, while the processor still has their texts at hand."""
+    import pyarrow as pa  # noqa: PLC0415  a server that answers questions starts without it
+
+    names = list(pages[0])
+    columns = (chain.from_iterable(page[name] for page in pages) for name in names)
+    return Packed(pa.record_batch([pa.array(list(column), pa.string()) for column in columns], names=names))
 
 
 def forget_chunks(state: sa.Connection, connection_id: str, numbers: Sequence[int]) -> None:

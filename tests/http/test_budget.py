@@ -5,13 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -109,6 +111,70 @@ def test_large_limits_are_kept_in_smaller_windows(tmp_path: Path) -> None:
     assert most_in_a_window(moments, 12) <= 1200
     assert most_in_a_window(moments, 4) <= 400
     assert 2400 / (clock.seconds + 4) > 80
+
+
+def quick_takes(budget: Budget, clock: FakeClock, count: int, every: float = 0.002) -> list[float]:
+    """Take turns one after the other, so many seconds apart; return their moments."""
+    moments = []
+    for _ in range(count):
+        budget.take("ordinary")
+        moments.append(clock.seconds)
+        clock.seconds += every
+    return moments
+
+
+def rows_of(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as file:
+        return int(file.execute("SELECT count(*) FROM turns").fetchone()[0])
+
+
+def test_one_that_asks_fast_takes_turns_ahead_and_gives_back_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, looks, path = FakeClock(), [0], tmp_path / "budget.db"
+    with budget_of(path, clock) as budget:
+        reserve = budget._reserve
+
+        def counted(*arguments: Any) -> Any:
+            looks[0] += 1
+            return reserve(*arguments)
+
+        monkeypatch.setattr(budget, "_reserve", counted)
+        quick_takes(budget, clock, 150)
+        assert looks[0] < 50
+        assert 150 <= rows_of(path) <= 150 + module.MOST_AHEAD
+        clock.seconds += 1
+        quick_takes(budget, clock, 2)
+        assert rows_of(path) == 152
+
+
+def test_slow_ones_take_each_turn_by_itself(tmp_path: Path) -> None:
+    clock, path = FakeClock(), tmp_path / "budget.db"
+    with budget_of(path, clock) as budget:
+        for number in range(1, 61):
+            quick_takes(budget, clock, 1, every=0.12)
+            assert rows_of(path) == number
+
+
+@given(steps=st.lists(st.tuples(st.booleans(), st.integers(1, 60), st.sampled_from([0.0, 0.002, 0.02])), max_size=12))
+def test_turns_taken_ahead_count_for_all(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bool, int, float]]
+) -> None:
+    clock, moments, path = FakeClock(), [], tmp_path_factory.mktemp("b") / "budget.db"
+    with budget_of(path, clock) as one, budget_of(path, clock) as two:
+        for first, count, every in steps:
+            moments += quick_takes(one if first else two, clock, count, every)
+    assert most_in_a_window(moments, 10) <= ORDINARY.count
+
+
+def test_a_block_holds_for_turns_taken_ahead(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with budget_of(tmp_path / "budget.db", clock) as budget:
+        quick_takes(budget, clock, 60)
+        until = clock.seconds + 5
+        budget.block("ordinary", 5)
+        for moment in quick_takes(budget, clock, 3):
+            assert moment >= until - 1e-6
 
 
 def test_accounts_do_not_share_turns(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -234,3 +235,18 @@ def test_what_strftime_writes_is_read_back(
         whole = moment.replace(microsecond=0)
         expected[whole.strftime(form)] = whole.replace(tzinfo=ZoneInfo(zone))
     assert as_instants(engine, list(expected), zone) == expected
+
+
+@pytest.mark.parametrize("kind", ["date", "instant"])
+@pytest.mark.parametrize("zone", ["UTC", NEW_YORK, "Asia/Kolkata", "Pacific/Auckland"])
+def test_sure_instants_in_utc_are_what_any_others_are(
+    engine: duckdb.DuckDBPyConnection, kind: Literal["date", "instant"], zone: str
+) -> None:
+    texts = [
+        "1900-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z", "2024-03-10T06:59:59.999Z", "2024-03-10T07:00:00.000Z",
+        "2024-11-03T05:30:00Z", "2024-06-30T00:00:00.000Z", "2024-06-30 00:00:00.001Z", "2200-12-31T23:59:59.999Z",
+    ]  # fmt: skip
+    for text in texts:
+        sure = value(engine, moments.cast_sure("t", kind, zone, utc=True), text)
+        assert sure is not None
+        assert sure == value(engine, moments.cast("t", kind, zone, zoned=True), text)

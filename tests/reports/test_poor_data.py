@@ -43,8 +43,11 @@ def copied(demo: Demo, *without: str) -> MemoryReader:
     return reader
 
 
-BY_OWNER = ("sales_by_owner",)
-"""The report about owners; the others are tried with many of them by ``make conformance``."""
+MANY_OWNERS = [
+    "sales_by_owner",
+    *(pytest.param(name, marks=pytest.mark.conformance) for name in ("win_loss", "data_quality", "forecasted_sales")),
+]
+"""Reports that show owners in different ways."""
 
 
 def evaluated(reader: MemoryReader, name: str, **options: Any) -> Report:
@@ -115,9 +118,7 @@ def test_stages_without_order_and_a_currency_without_rate(demo: Demo, name: str)
         assert "rate" in said
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=() if name in BY_OWNER else pytest.mark.conformance) for name in template_ids()]
-)
+@pytest.mark.parametrize("name", MANY_OWNERS)
 def test_ten_thousand_owners_with_long_names_fit_every_output(demo: Demo, name: str, tmp_path: Path) -> None:
     reader = copied(demo)
     reader.connection.execute(

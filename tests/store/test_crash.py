@@ -23,7 +23,7 @@ from tests.store.publisher import (
     publish_until,
 )
 
-RANDOM_KILLS = {"sqlite": 50, "postgresql": 20}
+RANDOM_KILLS = {"sqlite": 25, "postgresql": 10}
 CHOSEN_KILLS = {"sqlite": 25, "postgresql": 10}
 
 

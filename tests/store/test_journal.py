@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from connector.errors import WorkspaceBusy
-from connector.store.journal import Progress
+from connector.store.journal import Progress, pack
 from connector.store.store import Connection, Store
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -32,6 +32,16 @@ def test_chunks_and_state_survive_the_process_and_come_back_in_order(tmp_path: P
         chunks = journal.chunks()
         assert [(chunk.stream, chunk.rows) for chunk in chunks] == [("deals", 3), ("deals", 1)]
         assert pq.read_table(chunks[0].path).to_pydict() == {"id": ["1", "2", "3"], "name": ["a", None, "=1+1"]}
+
+
+def test_packed_pages_are_written_as_loose_ones_whatever_the_order_of_their_columns(tmp_path: Path) -> None:
+    store, connection = opened(tmp_path)
+    with store, store.syncing(connection) as journal:
+        first = pack([{"id": ["1", "2"], "name": ["a", None]}, {"name": ["c"], "id": ("3",)}])
+        path, rows = journal.write([first, {"name": [""], "id": ["4"]}, pack([{"name": ["é"], "id": ["5"]}])])
+        assert rows == 5
+        found = pq.read_table(path).to_pydict()
+        assert found == {"id": ["1", "2", "3", "4", "5"], "name": ["a", None, "c", "", "é"]}
 
 
 def test_a_restart_voids_the_chunks_of_its_stream_only(tmp_path: Path) -> None:
