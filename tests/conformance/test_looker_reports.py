@@ -42,7 +42,7 @@ def studio(demo: Demo, doors: Doors) -> Iterator[Studio]:
         yield running
 
 
-@pytest.mark.parametrize(("name", "language"), list(itertools.product(report_ids(), LANGUAGES)))
+@pytest.mark.parametrize(("name", "language"), list(itertools.product(report_ids(), ("en", "ru"))))
 def test_every_chart_equals_the_same_question(
     demo: Demo, doors: Doors, studio: Studio, figure: Callable[[str], None], name: str, language: Language,
 ) -> None:  # fmt: skip

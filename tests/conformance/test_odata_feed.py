@@ -151,17 +151,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Flas
         yield store, client, {"Authorization": f"Bearer {key}"}
 
 
-@pytest.mark.parametrize("dimension", ["", "owner", "month"])
-def test_every_metric_is_that_of_a_query(
-    demo: tuple[Store, FlaskClient, dict[str, str]], dimension: str
-) -> None:  # fmt: skip
+def test_every_metric_is_that_of_a_query(demo: tuple[Store, FlaskClient, dict[str, str]]) -> None:
+    """By owner, who some metrics refuse; ``test_same_figures.py`` asks each by a dimension that it has figures for."""
     store, client, key = demo
     compared = 0
     for name in load_catalogue().metrics:
-        select = ",".join(filter(None, (dimension, name)))
-        answer = client.get(f"/odata/demo/everything?$select={select}", headers=key)
+        answer = client.get(f"/odata/demo/everything?$select=owner,{name}", headers=key)
         try:
-            table = query(store, "demo", Query((name,), (dimension,) if dimension else ()), NOW)
+            table = query(store, "demo", Query((name,), ("owner",)), NOW)
         except QueryError as error:
             refused = (400, error.code)
         else:

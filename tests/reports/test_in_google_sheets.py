@@ -25,6 +25,8 @@ __all__ = ["api", "clock", "drive", "google", "judge", "person", "route"]
 
 
 QUICK = ("total_sales", "win_loss")
+CHANGING = ("total_sales", "data_quality", "sales_funnel")
+"""Reports whose tables have other rows and widths in another language."""
 TEMPLATES = [
     pytest.param(name, marks=() if name in QUICK else pytest.mark.conformance)  # together they take a minute
     for name in template_ids()
@@ -48,7 +50,7 @@ def test_every_figure_stands_in_the_spreadsheet_and_is_not_written_twice(
     assert (again.changed, again.reads, again.writes, again.findings) == (False, 1, 0, ())
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", [one for one in TEMPLATES if one.values[0] in CHANGING])
 def test_the_same_report_in_another_language_takes_its_place(
     template: str, demo: Demo, api: GoogleSheets, person: gspread.Client
 ) -> None:

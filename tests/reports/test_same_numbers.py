@@ -189,6 +189,7 @@ def test_the_page_shows_every_figure_of_every_table(demo: Demo, report: Report, 
 
 
 @pytest.mark.conformance
+@pytest.mark.parametrize("report", ["data_quality", "pipeline_overview", "sales_funnel", "total_sales"], indirect=True)
 def test_the_pdf_shows_every_figure_of_every_card_and_table(report: Report, tmp_path: Path) -> None:
     """Poppler reads the pages; a figure that stands in three cells must stand on them three times."""
     reader = program("pdftotext")

@@ -28,7 +28,7 @@ from tests.http.vendor import FakeClock, client_of
 
 pytestmark = pytest.mark.conformance
 
-SEEDS = 60
+SEEDS = 40
 STEPS = 6
 COLUMNS = (("owner", "Owner"), ("amount", "Amount"), ("deals", "Deals"), ("won", "Won"), ("lost", "Lost"))
 
