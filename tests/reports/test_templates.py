@@ -136,7 +136,17 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "- a\n- b", "{", "a: [", "!!python/object/apply:os.system [ls]", "\x00", "42"])
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+"""Nine lists of nine of the one before: 387 million texts where each is written out."""
+NO_TEMPLATES = [
+    "", "- a\n- b", "{", "a: [", "!!python/object/apply:os.system [ls]", "\x00", "42", "? [1]\n: 2",
+    "a: &a [*a]\ntabs: *a", f"{LAUGHS}tabs: *i\ntitle: *i\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_TEMPLATES, ids=range(len(NO_TEMPLATES)))
 def test_a_file_that_is_no_template_is_refused_in_words(tmp_path: Path, text: str) -> None:
     with pytest.raises(TemplateError, match=r"sound/template\.yaml"):
         lint(tmp_path, text)
