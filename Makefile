@@ -93,7 +93,8 @@ command -v $(1) >/dev/null || { \
 }
 endef
 
-# The stamps are written last, so an interrupted set-up is taken up again.
+# The stamps are written last, so an interrupted set-up is taken up again. Nothing is compiled ahead (--no-compile): of
+# most packages a small part is ever imported, and that is compiled then.
 $(VENV)/.base:
 	@for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
 		if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -107,10 +108,10 @@ $(VENV)/.base:
 
 $(VENV)/.runtime: requirements.txt | $(VENV)/.base
 	@echo "Installing requirements.txt into $(VENV) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input -r requirements.txt
+	@$(PY) -m pip install --quiet --no-compile --disable-pip-version-check --no-input -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements.txt requirements-dev.txt | $(VENV)/.base
 	@echo "Installing requirements-dev.txt into $(VENV) ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input -r requirements-dev.txt
+	@$(PY) -m pip install --quiet --no-compile --disable-pip-version-check --no-input -r requirements-dev.txt
 	@touch $@ $(VENV)/.runtime
