@@ -265,7 +265,10 @@ class Settings:
         _one_of(get_args(LogFormat)), "text", "`text`, `json`", "Lines for people or one JSON object a line."
     )
     memory_limit: str = _setting(
-        _memory, "512MB", "size", "Memory that the query engine may use before it works on disk."
+        _memory,
+        "512MB",
+        "size",
+        "Memory that the query engine may use before it works on disk; beside a sync half of it.",
     )
     threads: int | None = _setting(
         _threads, "", "1 to 256", "Threads of the query engine. Empty means one for each processor."

@@ -26,6 +26,7 @@ from connector.log import running
 from connector.model.imports import RawImport
 from connector.model.workspace import Profile
 from connector.normalise.build import BuildResult
+from connector.normalise.engine import half_of
 from connector.normalise.known import KnownRows
 from connector.sources.stream import Account, Mode, Property, Reading, Source
 from connector.store.journal import Chunk, Journal, Progress
@@ -183,7 +184,7 @@ def _deliver(work: _Sync) -> SyncOutcome:
             return _finish(work, turn, (), 0, published=False)
         tables = Tables(
             work.connection.system, work.system.normaliser, work.store.data_dir, work.connection, work.now,
-            work.request.memory_limit, work.request.threads, lambda step: work.tell(step, 0),
+            half_of(work.request.memory_limit), work.request.threads, lambda step: work.tell(step, 0),
         )  # fmt: skip
         whole = frozenset(one.name for one in work.streams if one.status == "read") & _snapshots(work)
         chunks = _ready_chunks(work)

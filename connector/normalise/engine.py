@@ -26,6 +26,7 @@ _WIDE_KILOBYTES: Final = 400
 """What one column of a wide relation needs in all, on one thread."""
 
 _FULL_WORDS: Final = ("no space left on device", "disk quota exceeded", "file too large", "max_temp_directory_size")
+_LEAST_MEGABYTES: Final = 256
 
 
 def roomy(memory_limit: str, threads: int | None, columns: int) -> tuple[str, int | None]:
@@ -33,11 +34,28 @@ def roomy(memory_limit: str, threads: int | None, columns: int) -> tuple[str, in
 
     The engine reserves it and touches little of it: 2,040 columns were folded in 420 MB of real memory.
     """
-    found = re.fullmatch(r"(\d+) ?([MG])i?B", memory_limit)
-    if columns < WIDE or found is None:
+    megabytes = _megabytes(memory_limit)
+    if columns < WIDE or megabytes is None:
         return memory_limit, threads
-    megabytes = int(found[1]) * (1000 if found[2] == "G" else 1)
     return f"{max(megabytes, columns * _WIDE_KILOBYTES // 1000)}MB", 1
+
+
+def half_of(memory_limit: str) -> str:
+    """Return what the engine may use beside a sync: half, not below 256 MB where it may use that much.
+
+    What a sync has read stays with the process, and the engine is no slower with half.
+    """
+    megabytes = _megabytes(memory_limit)
+    return (
+        memory_limit
+        if megabytes is None or megabytes <= _LEAST_MEGABYTES
+        else f"{max(megabytes // 2, _LEAST_MEGABYTES)}MB"
+    )
+
+
+def _megabytes(memory_limit: str) -> int | None:
+    found = re.fullmatch(r"(\d+) ?([MG])i?B", memory_limit)
+    return int(found[1]) * (1000 if found[2] == "G" else 1) if found else None
 
 
 @contextmanager
