@@ -261,7 +261,8 @@ def read_cell(value: Any, unit: Unit) -> Cell:
         return None
     if unit in ("date", "instant"):
         return EPOCH + timedelta(days=value)
-    return value * 86_400 if unit == "duration_s" else value  # type: ignore[no-any-return]
+    cell: Cell = value * 86_400 if unit == "duration_s" else value
+    return cell
 
 
 def question_of(asked: Asked, block: str) -> Question:
