@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from connector.actions.looker_fields import Source
     from connector.actions.odata import Continuation, FeedRequest, FeedRows
     from connector.actions.odata_feeds import FeedChoice
-    from connector.model.query import Language, Query
-    from connector.model.table import Table
+    from connector.model.query import Language
     from connector.sources.files.options import Limits
     from connector.store.bucket import BucketAddress
     from connector.store.store import Store
@@ -105,11 +104,6 @@ class Doors:
 
         holder = check_key(self._store, key, self._clock())
         return None if holder is None else Caller(holder.workspaces, holder.key_id)
-
-    def query(self, workspace: str, question: Query) -> Table:
-        from connector.actions.query import query
-
-        return query(self._store, workspace, question, self._clock(), max_rows=self._settings.max_rows)
 
     def table(self, workspace: str, asked: TableRequest) -> PackedTable:
         from connector.actions.direct import answer_table

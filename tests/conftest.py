@@ -20,6 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-matrix", action="store_true", help="write FAULTS.md and CRASHES.md anew (no -n)")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to write a matrix with several workers: each would write the rows that it has seen."""
+    if config.getoption("--write-matrix") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--write-matrix writes whole matrices: run it without -n.")
+
+
 def find_shared() -> Path:
     """Return the folder with other people's data: PUENTE_SHARED, else ``shared`` beside the checkout."""
     return Path(os.environ.get("PUENTE_SHARED") or ROOT.parent / "shared").resolve()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from connector.actions.answer_cache import AnswerCache
-from connector.actions.query import MAX_ROWS, query
+from connector.actions.query import MAX_ROWS, timed_query
 from connector.deliver.looker.packed import unpacked
 from connector.model.query import Query
 from connector.model.table import Table
@@ -65,14 +65,15 @@ def answer_table(
     key = ("table", held.id, store.manifest(held).generation, repr(asked))
 
     def make() -> bytes:
-        return packed_table(query(store, workspace, asked.question, now, max_rows=max_rows), asked).gzip
+        table, check_time = timed_query(store, workspace, asked.question, now, max_rows)
+        return packed_table(table, asked, check_time).gzip
 
     return PackedTable(cache.answer(key, make))
 
 
-def packed_table(table: Table, asked: TableRequest) -> PackedTable:
-    """Return a table written as it was asked for."""
-    return PackedTable(_packed(_pieces(table, asked)))
+def packed_table(table: Table, asked: TableRequest, check_time: Callable[[], None] = lambda: None) -> PackedTable:
+    """Return a table written as it was asked for; ``check_time`` is called now and then and may raise."""
+    return PackedTable(_packed(_pieces(table, asked), check_time))
 
 
 def _pieces(table: Table, asked: TableRequest) -> Iterator[str]:
@@ -87,7 +88,7 @@ def _pieces(table: Table, asked: TableRequest) -> Iterator[str]:
     yield from csv_pieces(table, asked.first_line, asked.question.language)
 
 
-def _packed(pieces: Iterable[str]) -> bytes:
+def _packed(pieces: Iterable[str], check_time: Callable[[], None]) -> bytes:
     """Compress piece by piece, so that an answer never stands in memory as text."""
     gzip = zlib.compressobj(1, zlib.DEFLATED, 31)
     parts: list[bytes] = []
@@ -99,4 +100,5 @@ def _packed(pieces: Iterable[str]) -> bytes:
         if size >= _CHARACTERS:
             parts.append(gzip.compress("".join(waiting).encode()))
             waiting, size = [], 0
+            check_time()
     return b"".join([*parts, gzip.compress("".join(waiting).encode()), gzip.flush()])

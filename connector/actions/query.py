@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -25,6 +26,16 @@ def query(store: Store, workspace: str, question: Query, now: datetime, *, max_r
     ``..2024-03-31``). Raises UnknownName, QueryError (also for an answer of more than ``max_rows`` rows: a
     cut answer would look whole) and TryLater.
     """
+    return timed_query(store, workspace, question, now, max_rows)[0]
+
+
+def timed_query(
+    store: Store, workspace: str, question: Query, now: datetime, max_rows: int
+) -> tuple[Table, Callable[[], None]]:
+    """Answer like :func:`query`, and return what to call while the answer is written.
+
+    It raises QueryError once question and writing together have taken as long as the store lets an answer take.
+    """
     if question.limit is not None and question.limit > max_rows:
         raise QueryError(f"The limit is over {max_rows}.", place="limit", remedy="Ask for fewer rows.")
     with store.reader(store.workspace(workspace)) as reader:
@@ -34,7 +45,7 @@ def query(store: Store, workspace: str, question: Query, now: datetime, *, max_r
         raise QueryError(
             f"The answer has more than {max_rows} rows.", remedy="Set a limit, a filter or fewer dimensions."
         )
-    return table
+    return table, reader.check_time
 
 
 def closed(question: Query, profile: Profile, now: datetime) -> str:

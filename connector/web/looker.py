@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response
 
 from connector.actions.looker_config import configured, language_of
 from connector.web.guard import caller, need_json, opened, service, sign_in
@@ -19,9 +19,8 @@ from connector.web.looker_bodies import (
     SignedIn,
     answers_of,
 )
-from connector.web.routes import KEY_SCHEMES, problems
+from connector.web.routes import KEY_SCHEMES, packed_json, problems
 
-JSON: Final = "application/json"
 SIGN_IN_AGAIN: Final = "Sign in with a key of that workspace: remove the connector's credentials and connect again."
 
 looker = APIBlueprint("looker", __name__, url_prefix="/v1/looker", tag="Looker Studio")
@@ -70,7 +69,4 @@ def post_data(body: DataBody) -> Response:
     """Answer getData: the rows of one chart."""
     answers = answers_of(body.configParams)
     workspace = opened(answers.get("workspace", ""), SIGN_IN_AGAIN)
-    answer = service().looker_data(workspace, body.to_request(configured(answers)))
-    if request.accept_encodings["gzip"]:
-        return Response(answer.gzip, content_type=JSON, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
-    return Response(answer.plain(), content_type=JSON, headers={"Vary": "Accept-Encoding"})
+    return packed_json(service().looker_data(workspace, body.to_request(configured(answers))))

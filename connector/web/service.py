@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from connector.model.query import Language, Query
-from connector.model.table import Table
+from connector.model.query import Language
 
 if TYPE_CHECKING:  # a new process answers sooner when it loads the actions with the first request that needs them
     from connector.actions.catalogue import DimensionEntry, MetricEntry
@@ -39,9 +38,6 @@ class Service(Protocol):
 
     def sign_in(self, key: str) -> Caller | None:
         """Return who holds an API key; None when it is unknown or revoked. Takes the same time for every key."""
-
-    def query(self, workspace: str, question: Query) -> Table:
-        """Answer a question. Raises QueryError, UnknownName and TryLater."""
 
     def table(self, workspace: str, asked: TableRequest) -> PackedTable:
         """Answer a question as a file. Raises QueryError, UnknownName and TryLater."""

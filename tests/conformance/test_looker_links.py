@@ -14,10 +14,12 @@ import pytest
 from connector.actions.keys import create_key
 from connector.actions.looker_links import CopyLink, SourceChoice, copy_links, publish_master
 from connector.actions.looker_links import Studio as StudioPlace
+from connector.actions.query import query
 from connector.app import Doors
 from connector.model.query import Query
 from connector.reports.looker_report import load_report
 from connector.settings import Settings
+from connector.store.store import Store
 from connector.web.application import create_app
 from tests.conformance.conftest import NOW, Dataset, Load
 from tests.looker.charts import Chart, request, shown
@@ -32,7 +34,7 @@ ABOUT_THE_SOURCE = ("connector", "connectorId", "datasourceName", "keepDatasourc
 @dataclass
 class Running:
     studio: Studio
-    doors: Doors
+    store: Store
     link: CopyLink
     key: str
 
@@ -44,10 +46,9 @@ def running(load: Load) -> Iterator[Running]:
     choice, place = SourceChoice("pt", "America/Sao_Paulo"), StudioPlace(Settings().looker_host, "AKfycbw_x")
     (link,) = copy_links(maven.store, "executive_summary", ["maven_crm"], choice, place)
     key = create_key(maven.store, ["maven_crm"], "links", NOW).text
-    doors = Doors(maven.store, Settings(), lambda: NOW)
-    with serving(create_app(doors)) as address, Studio(address) as studio:
+    with serving(create_app(Doors(maven.store, Settings(), lambda: NOW))) as address, Studio(address) as studio:
         assert studio.sign_in(key) == "NONE"
-        yield Running(studio, doors, link, key)
+        yield Running(studio, maven.store, link, key)
 
 
 def configurations(link: str) -> dict[str, dict[str, str]]:
@@ -90,7 +91,7 @@ def test_a_link_leaves_nothing_to_ask_and_its_charts_answer(running: Running) ->
                 chart.metrics, chart.dimensions, date_range="2017-07-01..2017-09-30", language="pt",
                 time_zone="America/Sao_Paulo",
             )  # fmt: skip
-            table = running.doors.query("maven_crm", question)
+            table = query(running.store, "maven_crm", question, NOW)
             own = sorted(float(row[-1]) for row in table.rows if row[-1] is not None)
             assert sorted(row[-1] for row in values.values() if row[-1] is not None) == pytest.approx(own)
 

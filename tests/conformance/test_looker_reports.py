@@ -14,6 +14,7 @@ import pytest
 from connector.actions.keys import create_key
 from connector.actions.looker_preview import display_of
 from connector.actions.looker_reports import write_report_sheet
+from connector.actions.query import query
 from connector.app import Doors
 from connector.metrics.window import calendar_of
 from connector.model.query import LANGUAGES, Language, Query
@@ -30,13 +31,9 @@ pytestmark = pytest.mark.conformance
 
 
 @pytest.fixture(scope="module")
-def doors(demo: Demo) -> Doors:
-    return Doors(demo.store, Settings(), lambda: demo.now)
-
-
-@pytest.fixture(scope="module")
-def studio(demo: Demo, doors: Doors) -> Iterator[Studio]:
+def studio(demo: Demo) -> Iterator[Studio]:
     key = create_key(demo.store, [demo.workspace], "reports", demo.now).text
+    doors = Doors(demo.store, Settings(), lambda: demo.now)
     with serving(create_app(doors)) as address, Studio(address) as running:
         assert running.sign_in(key) == "NONE"
         yield running
@@ -44,7 +41,7 @@ def studio(demo: Demo, doors: Doors) -> Iterator[Studio]:
 
 @pytest.mark.parametrize(("name", "language"), list(itertools.product(report_ids(), ("en", "ru"))))
 def test_every_chart_equals_the_same_question(
-    demo: Demo, doors: Doors, studio: Studio, figure: Callable[[str], None], name: str, language: Language,
+    demo: Demo, studio: Studio, figure: Callable[[str], None], name: str, language: Language,
 ) -> None:  # fmt: skip
     report = load_report(name)
     with demo.store.reader(demo.store.workspace(demo.workspace)) as reader:
@@ -61,7 +58,7 @@ def test_every_chart_equals_the_same_question(
         for each in requests(report, chart, language, calendar.local_date(demo.now), calendar):
             body = request(each.chart, schemas[chart.source], config)
             found = shown(each.chart, schemas[chart.source], body, studio.call("getData", body))
-            expected = figures(doors.query(demo.workspace, each.question), chart.dimensions, language)
+            expected = figures(query(demo.store, demo.workspace, each.question, demo.now), chart.dimensions, language)
             assert found.keys() == expected.keys(), (page.id, chart.id)
             for key, values in expected.items():
                 for one, other in zip(found[key], values, strict=True):
@@ -90,7 +87,7 @@ def test_every_page_can_tell_how_fresh_the_data_are(demo: Demo, studio: Studio, 
 
 
 @pytest.mark.parametrize("name", report_ids())
-def test_the_sheet_of_a_workspace_draws_its_figures(demo: Demo, doors: Doors, tmp_path: Path, name: str) -> None:
+def test_the_sheet_of_a_workspace_draws_its_figures(demo: Demo, tmp_path: Path, name: str) -> None:
     target = tmp_path / "build.html"
     write_report_sheet(demo.store, name, "ru", target, demo.now, demo.workspace)
     drawings = re.findall(r"<h2>[^<]*</h2>(<svg.*?)<div", target.read_text(encoding="utf-8"), re.DOTALL)
@@ -101,9 +98,8 @@ def test_the_sheet_of_a_workspace_draws_its_figures(demo: Demo, doors: Doors, tm
         texts = {each.text for each in root.iter("{http://www.w3.org/2000/svg}text")}
         for chart in page.charts:
             if chart.kind == "card":
-                table = doors.query(
-                    demo.workspace, Query(chart.metrics, date_range=chart.range or report.range, language="ru")
-                )  # fmt: skip
+                question = Query(chart.metrics, date_range=chart.range or report.range, language="ru")
+                table = query(demo.store, demo.workspace, question, demo.now)
                 assert display.cell(table.rows[0][0], table.columns[0].unit) in texts, chart.id
         charts = [chart for chart in page.charts if chart.kind not in {"card", "table", "text", "freshness"}]
         assert len(root.findall("{http://www.w3.org/2000/svg}svg")) == len(charts)

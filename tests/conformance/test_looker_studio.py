@@ -27,7 +27,7 @@ from tests.looker.studio import HERE, SCRIPT, ScriptError, Studio, serving
 
 pytestmark = pytest.mark.conformance
 FILES = ("accounts", "products", "sales_pipeline", "sales_teams")
-CHARTS = 1_000
+CHARTS = 2_000
 DIMENSIONS = ("owner", "team", "branch", "account", "industry", "country", "deal_status", "product")
 TIMES = ("date", "month", "quarter", "year", "week", "day_of_week")
 METRICS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from connector.actions import direct
 from connector.actions.direct import TableRequest
 from connector.actions.keys import create_key
 from connector.actions.links import LinkRequest, create_link
@@ -90,6 +92,30 @@ def test_a_service_without_time_refuses_at_every_address_and_says_what_to_narrow
         assert russian["sentence"] == "Ответ занял больше отведённого времени (0 с)."
         for place, answer in asked(served.patient, served.link):
             assert answer.status_code == 200, place
+
+
+def test_the_writing_of_an_answer_counts_into_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow_pieces(*_: object) -> Iterator[str]:
+        for number in range(40):
+            yield str(number) * 70_000
+            time.sleep(0.05)
+            written.append(number)
+
+    written: list[int] = []
+    question = {"metrics": ["deals_won"]}
+    with serving(tmp_path / "data", 3, 1) as served:
+        assert served.hurried.post("/v1/query", json=question).status_code == 200
+        monkeypatch.setattr(direct, "_pieces", slow_pieces)
+        asking = [
+            lambda: served.hurried.post("/v1/query", json={**question, "dimensions": ["owner"]}),
+            lambda: served.hurried.get("/v1/data?metrics=deals_won&dimensions=owner"),
+        ]
+        for ask in asking:
+            answer = ask()
+            assert answer.status_code in (400, 422)
+            assert "The answer took longer than 1 seconds." in answer.get_data(as_text=True)
+            assert 0 < len(written) < 39
+            written.clear()
 
 
 @pytest.mark.conformance
