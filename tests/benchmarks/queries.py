@@ -83,10 +83,11 @@ def main() -> None:
             files = ", ".join(f"'{path}'" for path in reader.file_uris(entity))
             hand.execute(f"CREATE VIEW {entity} AS SELECT * FROM read_parquet([{files}])")
         for name, query, statement in CASES:
-            pairs = [
-                (cost(lambda q=query: evaluate(reader, q, NOW)), cost(lambda s=statement: hand.execute(s).fetchall()))
-                for _ in range(11)
-            ]
+            pairs = []
+            for _ in range(11):
+                with store.reader(store.workspace("bulk")) as fresh:  # has no answers yet; asked twice, it answers once
+                    ours_now = cost(lambda q=query, r=fresh: evaluate(r, q, NOW))
+                pairs.append((ours_now, cost(lambda s=statement: hand.execute(s).fetchall())))
             ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
             print(f"{name}\t{ours}\t{theirs}")
 

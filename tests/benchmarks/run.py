@@ -21,6 +21,7 @@ from bench_sheets import bench_sheets
 from bench_start import bench_start
 from responder import Responder, busiest, rate
 
+from connector.reports.template import template_ids
 from connector.sandbox.bulk import write_deals, write_visits
 from connector.sources.hubspot.catalogue import all_streams
 
@@ -29,6 +30,7 @@ ROOT = HERE.parents[1]
 ROWS = int(os.environ.get("PUENTE_BENCH_ROWS", "1000000"))
 RATE = 190
 """Requests in ten seconds that HubSpot documents for private apps of professional editions."""
+SHORT_SECONDS = 2.0
 LARGE = int(os.environ.get("PUENTE_BENCH_LARGE", "5000000"))
 
 
@@ -159,12 +161,25 @@ def bench_reports(folder: Path) -> bool:
     mapping = str(HERE / "report_mapping.yaml")
     run("-m", "connector", "import", str(deals), str(visits), "-w", "bulk", "--mapping", mapping, data=data)
     good = True
-    for text in run(str(HERE / "report_queries.py"), data=data).output.splitlines():
-        name, theirs = text.split("\t")
-        ours = run("-m", "connector", "report", name, "-w", "bulk", "--out", str(folder / f"{name}.xlsx"), data=data)
-        fast = ours.cpu_seconds <= 3 * float(theirs) + 1
-        good &= line(f"report: {name}, CPU s", ours.cpu_seconds, float(theirs), "<= 3 x + 1", good=fast)
+    for name in template_ids():
+        pairs = report_pairs(folder, name)
+        if pairs:
+            ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+            good &= line(f"report: {name}, CPU s", ours, theirs, "<= 3 x + 1", good=ours <= 3 * theirs + 1)
     return good
+
+
+def report_pairs(folder: Path, name: str) -> list[tuple[float, float]]:
+    """CPU seconds of a report and of its bare queries, in turn; short ones three times. Empty for one without data."""
+    pairs: list[tuple[float, float]] = []
+    while len(pairs) < (3 if not pairs or pairs[0][1] < SHORT_SECONDS else 1):
+        printed = run(str(HERE / "report_queries.py"), name, data=folder / "reports").output.split()
+        if not printed:
+            return []
+        target = str(folder / f"{name}.xlsx")
+        ours = run("-m", "connector", "report", name, "-w", "bulk", "--out", target, data=folder / "reports")
+        pairs.append((ours.cpu_seconds, float(printed[-1])))
+    return pairs
 
 
 def main() -> int:
