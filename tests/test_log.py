@@ -7,13 +7,16 @@ import json
 import logging
 from collections.abc import Iterator
 from contextvars import copy_context
+from typing import Literal
 
 import pytest
+from gunicorn.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector import log
 from connector.settings import STARS, LogFormat, Secret
+from connector.web.server import ServiceLog
 
 PASSWORD = 'hünter "2"/x'
 KEY = "puente_" + "A" * 43
@@ -178,3 +181,13 @@ def test_configuring_again_replaces_the_handler() -> None:
     logging.getLogger("connector.x").info("once")
     assert first.getvalue() == ""
     assert len(second.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("level", "logged"), [("info", ["Booting worker", "no room"]), ("warning", ["no room"])])
+def test_lines_of_the_server_follow_the_level_too(level: Literal["info", "warning"], logged: list[str]) -> None:
+    stream = io.StringIO()
+    log.configure(level, "text", stream)
+    server_log = ServiceLog(Config())
+    server_log.info("Booting worker")
+    server_log.error("no room")
+    assert [line.split(" ", 3)[3] for line in stream.getvalue().splitlines()] == logged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +25,8 @@ class ServiceLog(Logger):
 
     def setup(self, cfg: Config) -> None:
         super().setup(cfg)
+        if logging.getLogger("gunicorn").level != logging.NOTSET:  # PUENTE_LOG_LEVEL is set there, and decides
+            self.error_log.setLevel(logging.NOTSET)
         for logger in (self.error_log, self.access_log):
             logger.handlers.clear()
             logger.propagate = True
