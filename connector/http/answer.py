@@ -80,14 +80,18 @@ def parse_json(data: bytes) -> Any:
     """Return the value of a JSON text. Raises ValueError when it is none.
 
     Vendors that cut a name in the middle of an emoji send half of a surrogate pair, which strict readers refuse:
-    it becomes U+FFFD.
+    it becomes U+FFFD. A byte order mark in front is passed over.
     """
     try:
         return orjson.loads(data)
     except ValueError:
-        loose = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+        pass
+    try:
+        loose = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
         text = json.dumps(loose, ensure_ascii=False)
-        return orjson.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return orjson.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _refuse_constant(name: str) -> Any:
@@ -101,7 +105,7 @@ def body_facts(response: Response) -> dict[str, str]:
     Of a list of objects one level down the first one speaks: Google Drive's reason is ``error.errors.reason``.
     """
     value = response.value
-    if value is None and response.data[:1] in (b"{", b"["):
+    if value is None and response.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         try:
             value = parse_json(response.data[:MOST_FACTS_BYTES])
         except ValueError:

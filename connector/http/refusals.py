@@ -31,6 +31,7 @@ FAULTS: Final[dict[Fault, str]] = {
 MESSAGES: Final = ("message", "error_description", "error.message", "error", "errorCode")
 """Members of an error body that hold its sentence."""
 
+TOO_MANY: Final = 429
 LATER: Final = "Nothing is wrong here: try again later."
 
 
@@ -76,6 +77,7 @@ def _quota(action: Action, response: Response, policy: Policy, place: str, now: 
     else:
         asked = retry_after(response, now)
         until = None if asked is None else now + timedelta(seconds=asked)
-        what = "It still says that there are too many requests"
+        busy = response.status == TOO_MANY
+        what = "It still says that there are too many requests" if busy else f"It asks us to wait ({response.status})"
     when = f" It comes back at {until:%Y-%m-%d %H:%M %Z}." if until else ""
     return QuotaExhausted(f"{policy.vendor}: {what}.{when}", until=until, place=place, remedy="Try again then.")

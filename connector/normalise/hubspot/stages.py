@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.normalise.hubspot.links import TARGETS
-from connector.normalise.hubspot.tables import Tables, first_link
+from connector.normalise.hubspot.tables import Tables, first_link, instant
 
 
 def deal_stages(tables: Tables) -> str:
@@ -64,7 +64,7 @@ def lead_links(tables: Tables) -> str:
     deals = "SELECT NULL::VARCHAR AS id, NULL::TIMESTAMPTZ AS created_at WHERE false"
     if tables.has("deals", "createdAt"):
         created = f'coalesce({tables.property("deals", "createdate")}, "createdAt")'
-        deals = f"SELECT id, try_cast({created} AS TIMESTAMPTZ) AS created_at FROM {tables.scan('deals')}"
+        deals = f"SELECT id, {instant(created)} AS created_at FROM {tables.scan('deals')}"
     word = lead_word("l.stage", "s.label", "s.is_closed")
     return (
         f"SELECT l.id, a.contact_id, a.account_id, a.deal_id, d.created_at AS converted_at,"

@@ -61,7 +61,7 @@ class Tables:
             return f"[]::{_STEPS}"
         read = f"from_json({identifier(f'history.{name}')}, {literal(_HISTORY)})"
         steps = (
-            f"list_transform({read}, lambda h: {{'stamp': try_cast(h.timestamp AS TIMESTAMPTZ),"
+            f"list_transform({read}, lambda h: {{'stamp': {instant('h.timestamp')},"
             f" 'value': nullif(h.value, ''), 'author': h.updatedByUserId, 'source': h.sourceType}})"
         )
         timed = f"list_sort(list_filter(coalesce({steps}, []), lambda h: h.stamp IS NOT NULL))"
@@ -74,6 +74,12 @@ _STEPS: Final = "STRUCT(stamp TIMESTAMPTZ, value VARCHAR, author VARCHAR, source
 def _collapsed(steps: str) -> str:
     kept = "list_filter(one, lambda h, i: i = 1 OR h.value IS DISTINCT FROM one[i - 1].value)"
     return f"list_transform([{steps}], lambda one: {kept})[1]"
+
+
+def instant(cell: str) -> str:
+    """SQL of a moment that is written in ISO form, or in milliseconds since 1970 as HubSpot's older bodies have it."""
+    counted = f"try(make_timestamptz(try_cast({cell} AS BIGINT) * 1000))"
+    return f"coalesce(try_cast({cell} AS TIMESTAMPTZ), {counted})"
 
 
 def value_at(history: str, moment: str) -> str:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from connector.errors import VendorUnavailable
 from connector.http.answer import parse_json
-from connector.sources.hubspot.answers import Answer
+from connector.sources.hubspot.answers import LATER, TOO_LARGE, Answer
 
 
 @lru_cache(maxsize=256)
@@ -78,24 +78,30 @@ class HubspotCalls:
                 _preload_content=False,
             )
         except self._refused as error:
-            return self._refusal(error)
-        return Answer(response.status, self._value(response), self._served_at(response.headers))
+            return self._refusal(error, f"{method} {path}")
+        served_at, place = self._served_at(response.headers), f"{method} {path}"
+        if getattr(response, "fault", "") == "too_large":
+            return Answer(TOO_LARGE, {"message": "The answer is longer than we take in."}, served_at, place)
+        return Answer(response.status, self._value(response, place), served_at, place)
 
-    def _refusal(self, error: Any) -> Answer:
+    def _refusal(self, error: Any, place: str) -> Answer:
+        told, headers = (error.body or "").strip(), error.headers or {}
         try:
-            value = parse_json((error.body or "").encode())
+            value = parse_json(told.encode()) if told else {}
         except ValueError:
             value = None
-        return Answer(int(error.status or 0), value, self._served_at(error.headers or {}))
+        moved_to = str(headers.get("Location") or "")
+        return Answer(int(error.status or 0), value, self._served_at(headers), place, moved_to)
 
-    def _value(self, response: Any) -> Any:
+    @staticmethod
+    def _value(response: Any, place: str) -> Any:
         parsed = getattr(response, "value", None)
         if parsed is not None:
             return parsed
         try:
             return parse_json(response.data)
         except ValueError:
-            raise VendorUnavailable("HubSpot's answer cannot be read.", remedy="Run the sync again later.") from None
+            raise VendorUnavailable("HubSpot's answer cannot be read.", place=place, remedy=LATER) from None
 
     def _served_at(self, headers: Mapping[str, str]) -> datetime | None:
         self.answered = True

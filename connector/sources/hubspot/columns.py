@@ -7,11 +7,13 @@ empty differ: a property that no record of a page has gives no column, a null gi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
 import orjson
 
+from connector.sources.hubspot.answers import flag, unreadable
 from connector.sources.stream import Columns
 
 Record = Mapping[str, Any]
@@ -22,6 +24,11 @@ MERGED_IDS = "hs_merged_object_ids"
 
 PLAIN = frozenset({str, type(None)})
 _TEXT = frozenset({str})
+_FLAG = frozenset({bool})
+_BAG = frozenset({dict})
+_MOMENT_LENGTH = len("2026-03-01T00:00:00Z")
+_FEWEST_MS = 100_000_000_000
+"""Numbers from here on are taken for milliseconds since 1970: the first is in 1973."""
 _STANDING = itemgetter("id", "createdAt", "updatedAt", "archived")
 
 
@@ -30,6 +37,24 @@ def text_of(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return orjson.dumps(value).decode()
+
+
+def moments(values: Sequence[Any]) -> Sequence[str | None]:
+    """Return moments as ISO text, None for empty ones; milliseconds since 1970, as in older bodies, become it."""
+    if _TEXT.issuperset(map(type, values)) and min(map(len, values), default=0) >= _MOMENT_LENGTH:
+        return values
+    return [moment_of(value) for value in values]
+
+
+def moment_of(value: Any) -> str | None:
+    """Return one moment as ISO text, None for a number that is none; other texts stay as they are."""
+    text = text_of(value)
+    if not text or not text.isascii() or not text.isdecimal() or int(text) < _FEWEST_MS:
+        return text or None
+    try:
+        return datetime.fromtimestamp(int(text) / 1000, UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def plain(values: Sequence[Any]) -> Sequence[str | None]:
@@ -53,6 +78,22 @@ class Shape:
         if self.histories:
             columns.update(self._histories([record.get("propertiesWithHistory") or {} for record in records]))
         return columns
+
+    def alike(self, records: Sequence[Record], place: str) -> list[Sequence[Record]]:
+        """Return the records in groups that tell of the same things.
+
+        A record without its properties or without its histories says nothing about them: it has no row with others
+        that do, in which it would seem to say that they are empty. Raises VendorUnavailable for what is neither.
+        """
+        names = ("properties", "propertiesWithHistory") if self.histories else ("properties",)
+        if _BAG.issuperset({type(record.get(name)) for name in names for record in records}):
+            return [records]
+        told = [tuple(isinstance(record.get(name), dict) for name in names) for record in records]
+        kinds = sorted(set(told), reverse=True)
+        odd = [name for name in names for record in records if not isinstance(record.get(name) or {}, dict)]
+        if odd:
+            raise unreadable(odd[0], place)
+        return [[record for record, one in zip(records, told, strict=True) if one == kind] for kind in kinds]
 
     def _properties(self, bags: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str | None]]:
         if self._cut is not None and bags:
@@ -80,23 +121,31 @@ class Shape:
 def _standing(records: Sequence[Record]) -> Columns:
     """Return what every record says of itself."""
     archived_at = [record.get("archivedAt") for record in records]
+    archived_at = [moment_of(each) for each in archived_at] if any(archived_at) else [None] * len(records)
+    ids: Sequence[Any]
+    created: Sequence[Any]
+    updated: Sequence[Any]
+    archived: Sequence[Any]
     try:
         ids, created, updated, archived = zip(*map(_STANDING, records), strict=True)
     except (KeyError, ValueError):  # something is missing in a record, or there is none
-        return {
-            "id": [str(record["id"]) for record in records],
-            "createdAt": [record.get("createdAt") for record in records],
-            "updatedAt": [record.get("updatedAt") for record in records],
-            "archived": ["true" if record.get("archived") else "false" for record in records],
-            "archivedAt": archived_at,
-        }
+        ids, created, updated = ([record.get(name) for record in records] for name in ("id", "createdAt", "updatedAt"))
+        archived = (None,)
+    if not _FLAG.issuperset(map(type, archived)):
+        archived = [is_archived(record) for record in records]
     return {
         "id": ids if _TEXT.issuperset(map(type, ids)) else [str(each) for each in ids],
-        "createdAt": created,
-        "updatedAt": updated,
+        "createdAt": moments(created),
+        "updatedAt": moments(updated),
         "archived": ["true" if each else "false" for each in archived],
         "archivedAt": archived_at,
     }
+
+
+def is_archived(record: Record) -> bool:
+    """Return whether a record says that it is archived; one that does not tell is so when it knows since when."""
+    told = record.get("archived")
+    return bool(record.get("archivedAt")) if told in (None, "") else flag(told)
 
 
 def tombstones(ids: Iterable[str]) -> Columns:
@@ -124,7 +173,7 @@ def losers(columns: Columns) -> list[tuple[str, str]]:
         for winner, listed in zip(columns["id"], swallowed, strict=True)
         if winner and listed
         for loser in listed.split(";")
-        if loser.strip() and loser.strip() != winner
+        if loser.strip().isdecimal() and loser.strip() != winner
     ]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from connector.errors import MissingScope, NotInAccount, VendorUnavailable
-from connector.sources.hubspot.answers import Answer, Call, refuse
+from connector.sources.hubspot.answers import LATER, Answer, Call, key_of, refuse, rows_of, texts, unreadable
 from connector.sources.hubspot.catalogue import KINDS, LinkKind
 from connector.sources.hubspot.objects import OVERLAP
 from connector.sources.hubspot.versions import Version
@@ -26,6 +26,8 @@ BATCH = 1000
 
 TRIES = 4
 """How often what a 207 has lost is asked for."""
+PAGE = 500
+"""Links of one page of a parent's own list, at most."""
 MOST_AGAIN = 10_000
 """Parents that HubSpot did not find and that the next run asks for again, at most."""
 
@@ -98,12 +100,11 @@ class Links:
         for _ in range(TRIES):
             lost.clear()
             missing = [each for each in ids if each not in settled]
-            inputs = [{"id": each} for each in missing]
-            while inputs:
-                answer = self._ask(inputs, child)
-                settled |= without_links(answer)
-                lost |= not_found(answer)
-                inputs = self._take(answer, linked, settled)
+            answer = self._ask([{"id": each} for each in missing], child)
+            settled |= without_links(answer)
+            lost |= not_found(answer)
+            self._rest(self._take(answer, child, linked), child, linked)
+            settled |= linked.keys()
             if settled.issuperset(ids):
                 return linked
         gone |= lost - settled
@@ -112,28 +113,64 @@ class Links:
             return linked
         raise VendorUnavailable(
             f"HubSpot does not tell the links of {len(untold)} records.",
-            place=f"{self.kind.parent} to {child}",
-            remedy="Run the sync again later.",
+            place=self._place(child),
+            remedy=LATER,
         )
 
-    def _take(self, answer: Answer, linked: dict[str, list[dict[str, Any]]], settled: set[str]) -> list[dict[str, str]]:
-        """Keep the links of an answer; return the inputs that ask for the rest of those that have more."""
-        more = []
-        for result in answer.rows("results"):
-            parent = str(result["from"]["id"])
-            links = linked.setdefault(parent, [])
-            links += [link for link in map(link_of, result["to"]) if link not in links]
-            settled.add(parent)
-            after = Answer(200, result).next_after()
+    def _take(self, answer: Answer, child: str, linked: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
+        """Keep the links of an answer; return the cursors of the parents that have more."""
+        more = {}
+        for result in answer.rows():
+            parent = key_of(result.get("from"), "id", self._place(child))
+            told = Answer(200, result, place=self._place(child))
+            add_links(linked.setdefault(parent, []), told.rows("to"), self._place(child))
+            after = told.next_after()
             if after:
-                more.append({"id": parent, "after": after})
+                more[parent] = after
         return more
+
+    def _rest(self, more: dict[str, str], child: str, linked: dict[str, list[dict[str, Any]]]) -> None:
+        """Read the further links of parents by their cursors.
+
+        Where a cursor leads nowhere (HubSpot/hubspot-api-python 187), or the parent is not told of any more, all of
+        its links are read from its own list.
+        """
+        seen: set[tuple[str, str]] = set()
+        while more:
+            seen.update(more.items())
+            answer = self._ask([{"id": parent, "after": after} for parent, after in more.items()], child)
+            following = self._take(answer, child, linked)
+            told = {key_of(result.get("from"), "id", self._place(child)) for result in answer.rows()}
+            stuck = {parent for parent, after in following.items() if (parent, after) in seen}
+            for parent in sorted(stuck | (more.keys() - told)):
+                linked[parent] = self._one_by_one(parent, child)
+            more = {parent: after for parent, after in following.items() if parent not in stuck}
+
+    def _one_by_one(self, parent: str, child: str) -> list[dict[str, Any]]:
+        """Return all links of one parent, page by page of its own list."""
+        links: list[dict[str, Any]] = []
+        after, seen = "", {""}
+        path = self.version.path("linked", parent=self.kind.parent, id=parent, child=child)
+        while True:
+            answer = self.call("GET", path, query={"limit": str(PAGE), **({"after": after} if after else {})})
+            if not answer.ok:
+                refuse(answer, self._place(child), scopes=KINDS[child].scopes)
+            add_links(links, answer.rows(), self._place(child))
+            after = answer.next_after()
+            if not after:
+                return links
+            if after in seen:
+                raise unreadable("paging", self._place(child))
+            seen.add(after)
+
+    def _place(self, child: str) -> str:
+        return f"{self.kind.parent} to {child}"
 
     def _ask(self, inputs: list[dict[str, str]], child: str) -> Answer:
         path = self.version.path("associations", parent=self.kind.parent, child=child)
         answer = self.call("POST", path, body={"inputs": inputs})
         if not answer.ok:
-            refuse(answer, f"{self.kind.parent} to {child}", scopes=KINDS[child].scopes)
+            refuse(answer, self._place(child), scopes=KINDS[child].scopes)
         return answer
 
 
@@ -144,13 +181,25 @@ def read_since(state: State) -> datetime | None:
     return datetime.fromisoformat(state["began"]) - OVERLAP if state.get("began") else None
 
 
-def link_of(target: Mapping[str, Any]) -> dict[str, Any]:
+def add_links(links: list[dict[str, Any]], targets: Sequence[Mapping[str, Any]], place: str) -> None:
+    """Add the links that are told of, each once."""
+    have = {orjson.dumps(link) for link in links}
+    for target in targets:
+        link = link_of(target, place)
+        text = orjson.dumps(link)
+        if text not in have:
+            have.add(text)
+            links.append(link)
+
+
+def link_of(target: Mapping[str, Any], place: str) -> dict[str, Any]:
     """Return one link as it is stored: id of the child, labels and numbers of its types, in a fixed order."""
-    kinds = target.get("associationTypes") or []
+    kinds = rows_of(target.get("associationTypes"), "associationTypes", place)
+    numbers = [str(kind["typeId"]) for kind in kinds if kind.get("typeId") is not None]
     return {
-        "id": str(target["toObjectId"]),
+        "id": key_of(target, "toObjectId", place),
         "labels": sorted({str(kind["label"]) for kind in kinds if kind.get("label")}),
-        "types": sorted({int(kind["typeId"]) for kind in kinds if kind.get("typeId") is not None}),
+        "types": sorted({int(number) for number in numbers if number.isascii() and number.isdecimal()}),
     }
 
 
@@ -159,8 +208,14 @@ def without_links(answer: Answer) -> set[str]:
     parents: set[str] = set()
     for error in answer.rows("errors"):
         if error.get("subCategory") == NO_LINKS:
-            parents.update(str(each) for each in (error.get("context") or {}).get("fromObjectId", []))
+            parents.update(named_in(error, "fromObjectId"))
     return parents
+
+
+def named_in(error: Mapping[str, Any], key: str) -> list[str]:
+    """Return the ids that the context of an error names under a key."""
+    context = error.get("context")
+    return texts(context.get(key)) if isinstance(context, dict) else []
 
 
 def not_found(answer: Answer) -> set[str]:
@@ -169,7 +224,7 @@ def not_found(answer: Answer) -> set[str]:
         str(each)
         for error in answer.rows("errors")
         if error.get("category") == "OBJECT_NOT_FOUND" and error.get("subCategory") != NO_LINKS
-        for each in (error.get("context") or {}).get("ids", [])
+        for each in named_in(error, "ids")
     }
 
 

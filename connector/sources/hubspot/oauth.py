@@ -107,8 +107,10 @@ def read_grant(told: Any, now: datetime) -> Grant:
     """Return the tokens of an answer. Raises VendorUnavailable for one that has none."""
     if not isinstance(told, dict) or not told.get("access_token"):
         raise VendorUnavailable("HubSpot answered without a token.", place="sign-in", remedy="Sign in again.")
-    lasts = told.get("expires_in")
-    expires_at = now + timedelta(seconds=float(lasts)) if lasts else None
+    try:
+        expires_at = now + timedelta(seconds=float(told["expires_in"])) if told.get("expires_in") else None
+    except (TypeError, ValueError, OverflowError):  # what lasts for an unknown time is renewed when it is refused
+        expires_at = None
     return Grant(Token(str(told["access_token"])), Token(str(told.get("refresh_token") or "")), expires_at)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from connector.errors import CursorLost, VendorUnavailable
-from connector.sources.hubspot.columns import Record, Shape, losers, merged, tombstones
+from connector.sources.hubspot.columns import Record, Shape, losers, merged, moment_of, tombstones
 from connector.sources.hubspot.place import Place
 from connector.sources.hubspot.records import TRIES, Found, ListPage, Records
 from connector.sources.stream import Page, Reading
@@ -85,31 +85,35 @@ class Walk:
         if not self._wide:
             yield from self._emit(Found(list(page.records)), before)
             return
-        ids = [str(record["id"]) for record in page.records]
+        ids = list(dict.fromkeys(str(record["id"]) for record in page.records))
         yield from self._emit(self._records.resolve(ids), before)
 
     def _list_pages(self, after: str, *, archived: bool = False, bare: bool = False) -> Iterator[ListPage]:
         bare = bare or self._wide
         restarts = 0
         previous: frozenset[str] = frozenset()
+        seen = {after}
         while True:
             try:
-                page = self._list_page_after(after, previous, archived=archived, bare=bare)
+                page = self._list_page_after(after, previous, seen, archived=archived, bare=bare)
             except CursorLost:
                 restarts += 1
                 if not after or restarts > RESTARTS:
                     raise
-                after, previous = "", frozenset()
+                after, previous, seen = "", frozenset(), set()
                 continue
             yield page
             if not page.after:
                 return
             after, previous = page.after, page.ids
+            seen.add(after)
 
-    def _list_page_after(self, after: str, previous: frozenset[str], *, archived: bool, bare: bool) -> ListPage:
+    def _list_page_after(
+        self, after: str, previous: frozenset[str], seen: set[str], *, archived: bool, bare: bool
+    ) -> ListPage:
         for _ in range(TRIES):
             page = self._records.page(after, archived=archived, bare=bare)
-            if not (page.ids and page.ids <= previous) and not (page.after and page.after == after):
+            if not (page.ids and page.ids <= previous) and not (page.after and page.after in seen):
                 return page
         raise VendorUnavailable(
             "HubSpot's list gives the same page again and again.",
@@ -209,19 +213,22 @@ class Walk:
 
     def _emit(self, found: Found, before: Place) -> Iterator[Page]:
         """Yield the page of some records; what they have swallowed comes before it, with the state before it."""
-        columns = self._records.shape.columns(found.records)
-        swallowed = losers(columns) + found.merged
+        shape = self._records.shape
+        parts = [shape.columns(some) for some in shape.alike(found.records, self._records.kind.stream)]
+        swallowed = [pair for columns in parts for pair in losers(columns)] + found.merged
         if swallowed:
             yield Page(merged(swallowed), before.state())
         if found.gone:
             yield Page(tombstones(found.gone), before.state())
-        yield Page(columns, self._place.state())
+        for columns in parts[:-1]:
+            yield Page(columns, before.state())
+        yield Page(parts[-1], self._place.state())
 
 
 def archived_since(record: Record, since: datetime) -> bool:
     """Say whether a record was archived at or after a moment; one that does not tell counts as archived now."""
-    told = record.get("archivedAt")
-    if not told:
+    try:
+        moment = datetime.fromisoformat(moment_of(record.get("archivedAt")) or "")
+    except ValueError:
         return True
-    moment = datetime.fromisoformat(str(told))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) >= since

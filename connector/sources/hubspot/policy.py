@@ -23,10 +23,12 @@ SEARCHES = 4
 
 HUBSPOT_RULES = (
     Rule("ok", range(200, 300)),
+    Rule("fail", faults=("too_large",)),  # the source asks for fewer records
     Rule("quota", (429,), facts={"policyName": ("DAILY",)}),
+    Rule("quota", (429,), facts={"message": ("You have reached your daily limit.",)}),
     Rule("wait", (429, 477)),  # 477: the account is being moved to another data centre
-    Rule("scope", (403,), facts={"category": ("MISSING_SCOPES",)}),
-    Rule("fail", (402, 403, 404)),  # what the account or its edition lacks: the stream says which
+    Rule("retry", (423,)),  # a lock of two seconds (developers.hubspot.com, "Handling errors")
+    Rule("fail", (402, 403, 404)),  # what the account, its edition or the key lacks: the stream says which
     Rule("refuse", (530,)),  # a token of the wrong shape
     *RULES,
 )

@@ -6,13 +6,14 @@ of 200 and never deeper than one page, so that the wall at 10,000 rows is never 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
 
 from connector.errors import VendorUnavailable
-from connector.sources.hubspot.answers import Answer, Call, refuse
+from connector.sources.hubspot.answers import LATER, TOO_LARGE, Answer, Call, refuse
 from connector.sources.hubspot.catalogue import ObjectKind
 from connector.sources.hubspot.columns import Record, Shape
 from connector.sources.hubspot.versions import Version
@@ -65,10 +66,13 @@ class Records:
         """Read one list page; ``bare`` asks for no properties. Raises CursorLost when ``after`` has expired."""
         query = self._list_query(after, archived=archived, bare=bare)
         answer = self.call("GET", self._path("records"), query=query)
+        while answer.status == TOO_LARGE and query["limit"] != "1":
+            query["limit"] = str(int(query["limit"]) // 2)
+            answer = self.call("GET", self._path("records"), query=query)
         if not answer.ok:
             self._refuse(answer, paging=bool(after))
-        records = answer.rows("results")
-        return ListPage(records, frozenset(str(record["id"]) for record in records), answer.next_after())
+        records, ids = answer.records()
+        return ListPage(as_asked(records) if archived else records, frozenset(ids), answer.next_after())
 
     def changed(self, since: datetime, above: int) -> tuple[list[str], bool]:
         """Return ids above a number of records changed since a moment, in the order of ids, and whether more follow.
@@ -86,15 +90,16 @@ class Records:
         }
         for _ in range(TRIES):
             answer = self._search(body)
-            listed = [str(record["id"]) for record in answer.rows("results")]
-            fresh = sorted((each for each in listed if int(each) > above), key=int)
-            total = int(answer.body.get("total") or 0)
+            _, listed = answer.records()
+            fresh = sorted({each for each in listed if int(each) > above}, key=int)
+            total = answer.number("total")
+            more = len(listed) >= SEARCH_PAGE if total is None else total > len(listed)
             if fresh or not listed:
-                return fresh, bool(fresh) and (bool(answer.next_after()) or total > len(listed))
+                return fresh, bool(fresh) and (more or bool(answer.next_after()))
         raise VendorUnavailable(
             "HubSpot's search gives the same page again and again.",
             place=self.kind.stream,
-            remedy="Run the sync again later.",
+            remedy=LATER,
         )
 
     def count(self, column: str = "", value: str = "") -> int:
@@ -102,7 +107,10 @@ class Records:
         filters = [{"propertyName": column, "operator": "EQ", "value": value}] if column else []
         groups = [{"filters": filters}] if filters else []
         answer = self._search({"filterGroups": groups, "sorts": [], "properties": ["hs_object_id"], "limit": 1})
-        return int(answer.body.get("total") or 0)
+        total = answer.number("total")
+        if total is None:
+            raise answer.unreadable("total")
+        return total
 
     def read(self, ids: Sequence[str], *, archived: bool = False) -> dict[str, Record]:
         """Return the records of some ids, by id; what a batch lost (a 207) is asked for once more."""
@@ -129,23 +137,29 @@ class Records:
     def _resolve_one(self, each: str, found: Found) -> None:
         path = self.version.path("record", object=self.kind.object, id=each)
         answer = self.call("GET", path, query={"properties": "hs_object_id"})
-        if answer.status == 404:
+        if answer.status == 404 and answer.body is not None:  # in HTML it is not HubSpot's word on a record
             found.gone.append(each)
             return
-        if not answer.ok:
-            self._refuse(answer)
-        survivor = str(answer.body.get("id"))
+        survivor = self._survivor(answer)
         if survivor != each:  # the address of a merged record leads to the one it was merged into
             found.merged.append((each, survivor))
             return
         record = self.read([each]).get(each)
         if record is None:
             raise VendorUnavailable(
-                f"HubSpot lists record {each} and does not hand it out.",
-                place=self.kind.stream,
-                remedy="Run the sync again later.",
+                f"HubSpot lists record {each} and does not hand it out.", place=self.kind.stream, remedy=LATER
             )
         found.records.append(record)
+
+    def _survivor(self, answer: Answer) -> str:
+        """Return the id of the record to which the address of a record leads."""
+        moved = re.search(r"/(\d+)/?(?:\?|$)", answer.moved_to) if 300 <= answer.status < 400 else None
+        if moved:
+            return moved[1]
+        if not answer.ok or answer.status == 404:
+            self._refuse(answer)
+        _, (survivor,) = Answer(200, {"results": [answer.body]}, place=answer.place).records()
+        return survivor
 
     def _list_query(self, after: str, *, archived: bool, bare: bool) -> dict[str, str]:
         size = LIST_PAGE if bare else self.page_size
@@ -167,10 +181,15 @@ class Records:
         }
         query = {"archived": "true"} if archived else None
         answer = self.call("POST", self._path("batch"), query=query, body=body)
+        if answer.status == TOO_LARGE and len(ids) > 1:
+            half = len(ids) // 2
+            return self._batch(ids[:half], archived=archived) | self._batch(ids[half:], archived=archived)
         if not answer.ok:
             self._refuse(answer)
         asked = set(ids)
-        return {str(record["id"]): record for record in answer.rows("results") if str(record["id"]) in asked}
+        records, found = answer.records()
+        told = as_asked(records) if archived else records
+        return {each: record for each, record in zip(found, told, strict=True) if each in asked}
 
     def _search(self, body: dict[str, object]) -> Answer:
         answer = self.call("POST", self._path("search"), body=body)
@@ -183,3 +202,8 @@ class Records:
 
     def _refuse(self, answer: Answer, *, paging: bool = False) -> None:
         refuse(answer, self.kind.stream, scopes=self.kind.scopes, paging=paging)
+
+
+def as_asked(records: Sequence[Record]) -> list[Record]:
+    """Return records of which archived ones were asked for; one that does not tell whether it is archived is so."""
+    return [record if record.get("archived") is not None else {**record, "archived": True} for record in records]

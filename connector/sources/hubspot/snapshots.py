@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.errors import VendorUnavailable
-from connector.sources.hubspot.answers import Answer, Call, refuse
+from connector.sources.hubspot.answers import LATER, Answer, Call, flag, key_of, refuse, rows_of
 from connector.sources.hubspot.catalogue import PIPELINE_OBJECTS, SNAPSHOT_SCOPES
 from connector.sources.hubspot.columns import Shape, table
 from connector.sources.hubspot.records import TRIES
@@ -119,44 +119,56 @@ class Snapshots:
         """Return one row per pipeline stage; archived ones say so."""
         path = self.version.path("pipelines", object=PIPELINE_OBJECTS[stream])
         answer = self._ask(stream, "GET", path)
-        return [stage_row(pipeline, stage) for pipeline in answer.rows("results") for stage in pipeline["stages"]]
+        return [
+            stage_row(pipeline, stage, stream)
+            for pipeline in answer.rows()
+            for stage in Answer(200, pipeline, place=stream).rows("stages")
+        ]
 
     def _owners(self, stream: str) -> Iterator[Columns]:
         for owners in self._owner_pages(stream):
-            yield table([owner_row(owner) for owner in owners], OWNER_COLUMNS)
+            yield table([owner_row(owner, stream) for owner in owners], OWNER_COLUMNS)
 
     def _teams(self, stream: str) -> Iterator[Columns]:
         """Teams have no list of their own that a key for owners may read: they are those that owners are in."""
         teams: dict[str, dict[str, Any]] = {}
         for owners in self._owner_pages(stream):
             for owner in owners:
-                for team in owner.get("teams") or []:
-                    teams[str(team["id"])] = {"id": str(team["id"]), "name": team.get("name"), "archived": "false"}
+                for team in rows_of(owner.get("teams"), "teams", stream):
+                    key = key_of(team, "id", stream)
+                    teams[key] = {"id": key, "name": team.get("name"), "archived": "false"}
         yield table(list(teams.values()), TEAM_COLUMNS)
 
     def _owner_pages(self, stream: str) -> Iterator[Sequence[Mapping[str, Any]]]:
         for archived in ("false", "true"):
-            yield from self._paged(stream, self.version.owners, {"limit": "100", "archived": archived})
+            pages = self._paged(stream, self.version.owners, {"limit": "100", "archived": archived})
+            for owners in pages:  # one who does not tell is what was asked for
+                yield [
+                    owner if owner.get("archived") is not None else {**owner, "archived": archived} for owner in owners
+                ]
 
     def _pipelines(self, stream: str) -> Iterator[Columns]:
         yield table(self.stages(stream), STAGE_COLUMNS)
 
     def _rates(self, stream: str) -> Iterator[Columns]:
         for rates in self._paged(stream, self.version.currencies, {"limit": "100"}):
-            yield table([{**rate, "archived": "false"} for rate in rates], RATE_COLUMNS)
+            rows = [{**rate, "id": key_of(rate, "id", stream), "archived": "false"} for rate in rates]
+            yield table(rows, RATE_COLUMNS)
 
     def _campaigns(self, stream: str) -> Iterator[Columns]:
         shape = Shape(CAMPAIGN_PROPERTIES)
         query = {"limit": "100", "properties": ",".join(CAMPAIGN_PROPERTIES)}
         for campaigns in self._paged(stream, self.version.campaigns, query):
-            yield with_all(shape.columns(campaigns), CAMPAIGN_PROPERTIES)
+            named = [{**campaign, "id": key_of(campaign, "id", stream)} for campaign in campaigns]
+            rows = [row for some in shape.alike(named, stream) for row in some]
+            yield with_all(shape.columns(rows), CAMPAIGN_PROPERTIES)
 
     def _lists(self, stream: str) -> Iterator[Columns]:
         offset, more = 0, True
         while more:
             answer = self._list_search(stream, offset)
-            yield table([list_row(each) for each in answer.rows("lists")], LIST_COLUMNS)
-            offset, more = int(answer.body.get("offset") or 0), bool(answer.body.get("hasMore"))
+            yield table([list_row(each, stream) for each in answer.rows("lists")], LIST_COLUMNS)
+            offset, more = answer.number("offset") or 0, flag(answer.body.get("hasMore"))
 
     def _list_search(self, stream: str, offset: int) -> Answer:
         body = {
@@ -168,7 +180,8 @@ class Snapshots:
         }
         for _ in range(TRIES):
             answer = self._ask(stream, "POST", self.version.lists, body=body)
-            if not answer.body.get("hasMore") or int(answer.body.get("offset") or 0) > offset:
+            answer.rows("lists")
+            if not flag(answer.body.get("hasMore")) or (answer.number("offset") or 0) > offset:
                 return answer
         raise same_page(stream)
 
@@ -177,7 +190,7 @@ class Snapshots:
         seen = {""}
         while True:
             answer = self._next_page(stream, path, {**query, **({"after": after} if after else {})}, seen)
-            yield answer.rows("results")
+            yield answer.rows()
             after = answer.next_after()
             if not after:
                 return
@@ -200,25 +213,26 @@ class Snapshots:
         return answer
 
 
-def owner_row(owner: Mapping[str, Any]) -> dict[str, Any]:
+def owner_row(owner: Mapping[str, Any], stream: str) -> dict[str, Any]:
     """Return an owner with the team that is the primary one, else the first."""
-    teams = owner.get("teams") or []
-    primary = [team for team in teams if team.get("primary")] or teams
+    teams = rows_of(owner.get("teams"), "teams", stream)
+    primary = [team for team in teams if flag(team.get("primary"))] or teams
     return {
         **owner,
-        "id": str(owner["id"]),
-        "archived": "true" if owner.get("archived") else "false",
+        "id": key_of(owner, "id", stream),
+        "archived": "true" if flag(owner.get("archived")) else "false",
         "teams": teams,
-        "team_id": str(primary[0]["id"]) if primary else None,
+        "team_id": key_of(primary[0], "id", stream) if primary else None,
     }
 
 
-def stage_row(pipeline: Mapping[str, Any], stage: Mapping[str, Any]) -> dict[str, Any]:
+def stage_row(pipeline: Mapping[str, Any], stage: Mapping[str, Any], stream: str) -> dict[str, Any]:
     """Return a stage with what is known of its pipeline; the metadata's values are texts."""
-    metadata = stage.get("metadata") or {}
+    metadata = stage.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
     return {
-        "id": str(stage["id"]),
-        "pipeline_id": str(pipeline["id"]),
+        "id": key_of(stage, "id", stream),
+        "pipeline_id": key_of(pipeline, "id", stream),
         "pipeline_label": pipeline.get("label"),
         "pipeline_order": pipeline.get("displayOrder"),
         "stage_label": stage.get("label"),
@@ -228,16 +242,17 @@ def stage_row(pipeline: Mapping[str, Any], stage: Mapping[str, Any]) -> dict[str
         "stage_state": next((metadata[name] for name in STATE_NAMES if metadata.get(name)), None),
         "createdAt": stage.get("createdAt"),
         "updatedAt": stage.get("updatedAt"),
-        "archived": "true" if stage.get("archived") or pipeline.get("archived") else "false",
+        "archived": "true" if flag(stage.get("archived")) or flag(pipeline.get("archived")) else "false",
     }
 
 
-def list_row(found: Mapping[str, Any]) -> dict[str, Any]:
+def list_row(found: Mapping[str, Any], stream: str) -> dict[str, Any]:
     """Return a list of records with its size; a deleted one counts as archived."""
+    further = found.get("additionalProperties")
     return {
         **found,
-        "id": str(found["listId"]),
-        "size": (found.get("additionalProperties") or {}).get("hs_list_size"),
+        "id": key_of(found, "listId", stream),
+        "size": further.get("hs_list_size") if isinstance(further, dict) else None,
         "archived": "true" if found.get("deletedAt") else "false",
         "archivedAt": found.get("deletedAt"),
     }
@@ -251,6 +266,4 @@ def with_all(columns: Columns, names: Sequence[str]) -> Columns:
 
 def same_page(stream: str) -> VendorUnavailable:
     """Return the error for a cursor that leads nowhere."""
-    return VendorUnavailable(
-        "HubSpot's list gives the same page again and again.", place=stream, remedy="Run the sync again later."
-    )
+    return VendorUnavailable("HubSpot's list gives the same page again and again.", place=stream, remedy=LATER)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connector.errors import Bug, MissingScope, NotInAccount, VendorUnavailable, quote
-from connector.sources.hubspot.answers import Answer, refuse
+from connector.errors import Bug, MissingScope, NotInAccount, UserError, VendorUnavailable, quote
+from connector.sources.hubspot.answers import LATER, Answer, flag, key_of, refuse, rows_of
 from connector.sources.hubspot.calls import HubspotCalls, Transport
 from connector.sources.hubspot.catalogue import (
     KINDS,
@@ -67,12 +67,10 @@ class HubspotSource:
         answer = self._call("GET", self._version.account)
         if not answer.ok:
             refuse(answer, "account", scopes=("oauth",))
-        told: Mapping[str, Any] = answer.body
+        told: Mapping[str, Any] = answer.body if isinstance(answer.body, dict) else {}
         portal = str(told.get("portalId") or "")
         if not portal:
-            raise VendorUnavailable(
-                "HubSpot did not say which account this is.", place="account", remedy="Run the sync again later."
-            )
+            raise VendorUnavailable("HubSpot did not say which account this is.", place="account", remedy=LATER)
         return Account(
             id=portal,
             label=f"HubSpot {portal}",
@@ -152,7 +150,7 @@ class HubspotSource:
         answer = self._call("GET", self._version.path("properties", object=kind.object))
         if not answer.ok:
             refuse(answer, kind.stream, scopes=kind.scopes)
-        return properties_of(answer)
+        return properties_of(answer, kind.stream)
 
     def _open_stages(self, kind: ObjectKind) -> frozenset[str]:
         if kind.stream != "deals":
@@ -170,19 +168,43 @@ def is_open(stage: Mapping[str, Any]) -> bool:
     return str(stage["is_closed"]).lower() != "true"
 
 
-def properties_of(answer: Answer) -> list[Property]:
-    """Return the properties that an answer lists; archived ones hold nothing."""
-    return [
+def properties_of(answer: Answer, stream: str) -> list[Property]:
+    """Return the properties that an answer lists; archived ones hold nothing. Raises UserError, VendorUnavailable."""
+    found = [
         Property(
-            name=str(told["name"]),
+            name=key_of(told, "name", stream),
             label=str(told.get("label") or told["name"]),
             type=str(told.get("type") or ""),
-            custom=not told.get("hubspotDefined", False),
-            options=tuple((str(each["value"]), str(each.get("label") or "")) for each in told.get("options") or []),
+            custom=not flag(told.get("hubspotDefined")),
+            options=tuple(
+                (str(each["value"]), str(each.get("label") or ""))
+                for each in rows_of(told.get("options"), "options", stream)
+                if each.get("value") is not None
+            ),
         )
-        for told in answer.rows("results")
-        if not told.get("archived")
+        for told in answer.rows()
+        if not flag(told.get("archived"))
     ]
+    check_names(found, stream)
+    return found
+
+
+def check_names(properties: Sequence[Property], stream: str) -> None:
+    """Raise UserError for names that no two columns can have: with a zero character, or alike but for their case."""
+    remedy = "Archive one in HubSpot, then run the sync again."
+    seen: dict[bytes, str] = {}
+    for name in (each.name for each in properties):
+        if "\x00" in name:
+            raise UserError(
+                f"The property {quote(name)} has a zero character in its name.", place=stream, remedy=remedy
+            )
+        other = seen.setdefault(name.encode().lower(), name)
+        if other != name:
+            raise UserError(
+                f"The properties {quote(other)} and {quote(name)} differ only in upper and lower case.",
+                place=stream,
+                remedy=remedy,
+            )
 
 
 def open_hubspot(options: HubspotOptions, pool: Transport) -> HubspotSource:

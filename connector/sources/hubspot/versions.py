@@ -21,6 +21,7 @@ class Version:
     search: str
     batch: str
     associations: str
+    linked: str
     owners: str
     pipelines: str
     properties: str
@@ -46,6 +47,7 @@ def dated(day: str) -> Version:
         search=f"{records}/search",
         batch=f"{records}/batch/read",
         associations=f"/crm/associations/{day}/{{parent}}/{{child}}/batch/read",
+        linked=f"/crm/objects/{day}/{{parent}}/{{id}}/associations/{{child}}",
         owners=f"/crm/owners/{day}",
         pipelines=f"/crm/pipelines/{day}/{{object}}",
         properties=f"/crm/properties/{day}/{{object}}",
@@ -64,6 +66,7 @@ V3 = Version(
     search="/crm/v3/objects/{object}/search",
     batch="/crm/v3/objects/{object}/batch/read",
     associations="/crm/v4/associations/{parent}/{child}/batch/read",
+    linked="/crm/v4/objects/{parent}/{id}/associations/{child}",
     owners="/crm/v3/owners",
     pipelines="/crm/v3/pipelines/{object}",
     properties="/crm/v3/properties/{object}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,22 @@ def test_a_stage_said_twice_in_a_row_is_one_entry_whatever_the_order_told(tmp_pa
     told = [version("new", T1), version("demo", T4), version("new", T2), version("new", T1), version("new", "")]
     events = exploded(tmp_path, {"deals": [deal(**{"history.dealstage": told})]})["deal_stage_events"]
     assert sorted((one["stage_id"], one["entered_at"]) for one in events) == [("demo", moment(T4)), ("new", moment(T1))]
+
+
+def test_moments_in_milliseconds_count_like_those_in_iso_form(tmp_path: Path) -> None:
+    at = str(int(datetime.fromisoformat(T2).timestamp() * 1000))
+    odd = [version("won", T3), version("demo", at), version("lost", "9223372036854775807"), version("new", T1)]
+    events = exploded(tmp_path, {"deals": [deal(**{"history.dealstage": odd})]})["deal_stage_events"]
+    assert sorted((one["entered_at"], one["stage_id"]) for one in events) == [
+        (moment(T1), "new"), (moment(T2), "demo"), (moment(T3), "won"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", [{"a": 1}, ["a"], [None], '"x"', [], [version("a\x00b", "soon")]], ids=str)
+def test_a_history_of_another_shape_tells_nothing_and_harms_no_other(tmp_path: Path, odd: object) -> None:
+    rows = [deal("7", **{"history.dealstage": odd}), deal("8", **{"history.dealstage": [version("new", T1)]})]
+    events = exploded(tmp_path, {"deals": rows})["deal_stage_events"]
+    assert [(one["deal_id"], one["stage_id"]) for one in events] == [("8", "new")]
 
 
 def test_a_deal_that_came_back_to_a_stage_has_entered_it_twice(tmp_path: Path) -> None:
@@ -200,6 +217,16 @@ def test_a_lead_with_a_deal_is_converted_when_the_deal_was_created(tmp_path: Pat
         },
         {"id": "2", "contact_id": None, "account_id": None, "deal_id": None, "converted_at": None, "status": None},
     ]
+
+
+def test_a_deal_whose_creation_is_told_in_milliseconds_dates_the_conversion(tmp_path: Path) -> None:
+    at = str(int(datetime.fromisoformat(T2).timestamp() * 1000))
+    streams = {
+        "leads": [{"id": "1"}],
+        "lead_associations": [{"id": "1", "deals": [link("7", 583)]}],
+        "deals": [deal("7", **{"properties.createdate": at})],
+    }
+    assert exploded(tmp_path, streams)["lead_links"][0]["converted_at"] == moment(T2)
 
 
 # --- stages and people --------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,10 +18,10 @@ from connector.http.loopback import Loopback
 from connector.http.redaction import Token
 from connector.sandbox.hubspot.start import RunningHubspot, start_hubspot
 from connector.sandbox.hubspot.tokens import CLIENT_ID, CLIENT_SECRET
-from connector.sources.hubspot.oauth import OAuthApp, TokenDesk, consent_url, hubspot_loopback, refused
+from connector.sources.hubspot.oauth import OAuthApp, TokenDesk, consent_url, hubspot_loopback, read_grant, refused
 from connector.sources.hubspot.policy import hubspot_policy
 from connector.sources.hubspot.versions import VERSIONS
-from tests.sources.hubspot.desk import Hands, connect, small_account
+from tests.sources.hubspot.desk import START, Hands, connect, small_account
 
 APP = OAuthApp(CLIENT_ID, Token(CLIENT_SECRET))
 
@@ -135,3 +136,10 @@ def test_the_consent_address_asks_for_the_scopes_and_keeps_the_rest_optional() -
     assert "crm.objects.leads.read" in query["optional_scope"][0].split()
     assert not set(query["scope"][0].split()) & set(query["optional_scope"][0].split())
     assert CLIENT_SECRET not in str(query)
+
+
+@pytest.mark.parametrize("lasts", [None, "", "soon", [], 1e300, {}])
+def test_a_token_of_unknown_length_is_renewed_when_it_is_refused(lasts: object) -> None:
+    grant = read_grant({"access_token": "a", "refresh_token": None, "expires_in": lasts}, START)
+    assert (grant.access.reveal(), grant.refresh.reveal(), grant.expires_at) == ("a", "", None)
+    assert read_grant({"access_token": "a", "expires_in": "1800"}, START).expires_at == START + timedelta(minutes=30)
