@@ -89,6 +89,27 @@ def find_range(book: Book, text: str) -> tuple[Sheet, Rect]:
     return sheet, within(sheet, reach)
 
 
+def check_room(book: Book, text: str, height: int, width: int) -> None:
+    """Raise Refused where a range that is written ends beyond the grid, and what is written would as well."""
+    sheet, reach = _find(book, text)
+    for start, end, count, size in (
+        (reach.top, reach.bottom, height, sheet.row_count),
+        (reach.left, reach.right, width, sheet.column_count),
+    ):
+        if end is not None and end > size and start + count > size:
+            raise beyond_grid(sheet, reach)
+
+
+def check_coordinate(sheet: Sheet, row: int, column: int) -> None:
+    """Raise Refused, in the words of batchUpdate, for a GridCoordinate that is not on the grid."""
+    for name, place, size, line in (
+        ("rowIndex", row, sheet.row_count, "row"),
+        ("columnIndex", column, sheet.column_count, "column"),
+    ):
+        if place >= size:
+            raise invalid(f"GridCoordinate.{name}[{place}] is after last {line} in grid[{size - 1}]")
+
+
 def within(sheet: Sheet, reach: Reach) -> Rect:
     """Return the part of a reach that lies on the grid."""
     bottom = sheet.row_count if reach.bottom is None else min(reach.bottom, sheet.row_count)
@@ -105,21 +126,28 @@ def beyond_grid(sheet: Sheet, reach: Reach) -> Exception:
 
 
 def _find(book: Book, text: str) -> tuple[Sheet, Reach]:
+    """Return what a name means. A name in quotes is a sheet's; any other is first looked for among named ranges, which
+    belong to the spreadsheet, so the title of any sheet may stand before them."""
     title, mark, cells = text.rpartition("!")
-    reach = read_cells(cells)
-    if mark:
-        sheet = book.sheet_titled(_unquoted(title))
-        if sheet is not None and reach is not None:
-            return sheet, reach
-    elif reach is not None:
+    reach, sheet = read_cells(cells), book.sheet_titled(_unquoted(title)) if mark else None
+    if reach is not None and not mark:
         return first_shown(book), reach
-    sheet = book.sheet_titled(_unquoted(text))
-    if sheet is not None:
-        return sheet, Reach(0, 0, None, None)
+    if reach is not None and sheet is not None:
+        return sheet, reach
+    found = _named(book, text) or (_named(book, cells) if sheet is not None else None)
+    whole = book.sheet_titled(_unquoted(text)) if found is None else None
+    if found is not None:
+        return found
+    if whole is None:
+        raise invalid(f"Unable to parse range: {text}")
+    return whole, Reach(0, 0, None, None)
+
+
+def _named(book: Book, name: str) -> tuple[Sheet, Reach] | None:
     for named in book.named_ranges:
-        if named["name"].casefold() == text.casefold() and "range" in named:
+        if named["name"].casefold() == name.casefold() and "range" in named:
             return book.sheet(named["range"].get("sheetId")), reach_of(named["range"])
-    raise invalid(f"Unable to parse range: {text}")
+    return None
 
 
 def first_shown(book: Book) -> Sheet:

@@ -126,12 +126,13 @@ class Book:
             self.fresh,
         )
 
-    def sheet(self, sheet_id: object) -> Sheet:
-        """Return the sheet with this id. Raises Refused in the words of batchUpdate."""
+    def sheet(self, sheet_id: object, noun: str = "grid") -> Sheet:
+        """Return the sheet with this id. Raises Refused in the words of batchUpdate, which says ``sheet`` instead of
+        ``grid`` where a sheet is changed as a whole."""
         for sheet in self.sheets:
             if sheet.id == (sheet_id or 0):
                 return sheet
-        raise invalid(f"No grid with id: {sheet_id or 0}")
+        raise invalid(f"No {noun} with id: {sheet_id or 0}")
 
     def sheet_titled(self, title: str) -> Sheet | None:
         """Return the sheet with this title, in whatever case it is written; None where there is none."""

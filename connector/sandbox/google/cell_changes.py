@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.sandbox.google.a1 import Rect, rect_of
+from connector.sandbox.google.a1 import Rect, check_coordinate, rect_of
 from connector.sandbox.google.areas import Area
 from connector.sandbox.google.book import Book, Sheet
 from connector.sandbox.google.cells import changed, entered
@@ -59,12 +59,11 @@ def _from_corner(book: Book, start: Json, rows: list[Json]) -> tuple[Sheet, Rect
     sheet = book.sheet(start.get("sheetId"))
     top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
     width = max((len(row.get("values", [])) for row in rows), default=0)
-    for name, place, size, count, line in (
-        ("rowIndex", top, sheet.row_count, len(rows), "row"),
-        ("columnIndex", left, sheet.column_count, width, "column"),
+    check_coordinate(sheet, top, left)
+    for place, size, count, line in (
+        (top, sheet.row_count, len(rows), "row"),
+        (left, sheet.column_count, width, "column"),
     ):
-        if place >= size:
-            raise invalid(f"GridCoordinate.{name}[{place}] is after last {line} in grid[{size}]")
         if place + count > size:
             raise invalid(f"Attempting to write {line}: {size}, beyond the last requested {line} of: {size - 1}")
     return sheet, Rect(top, left, top + len(rows), left + width)

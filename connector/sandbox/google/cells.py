@@ -8,8 +8,10 @@ from typing import Any
 from connector.sandbox.google.colours import styled
 from connector.sandbox.google.grid import Cell, Entered, Formula, Json, Result, Scalar
 from connector.sandbox.google.masks import Mask, below, change
+from connector.sandbox.google.pivot_rules import check_pivot
 from connector.sandbox.google.refusals import invalid
 from connector.sandbox.google.schema import fields_of
+from connector.sandbox.google.zeros import without_empties
 
 MOST_CHARACTERS = 50_000
 TOO_LONG = f"Your input contains more than the maximum of {MOST_CHARACTERS} characters in a single cell."
@@ -100,4 +102,8 @@ def _part(name: str, old: Any, new: Any, mask: Mask) -> Any:
     if mask and isinstance(new or {}, dict):
         return change(old or {}, new or {}, mask) or None
     empty: dict[str, Callable[[], Any]] = {"note": str}
+    if name == "pivotTable" and new:
+        check_pivot(new)
+    if name == "dataValidation" and new:
+        return without_empties(new)
     return new or empty.get(name, lambda: None)()

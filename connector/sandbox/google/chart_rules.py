@@ -8,12 +8,16 @@ from typing import Any
 from connector.sandbox.google.areas import area_of
 from connector.sandbox.google.book import Book
 from connector.sandbox.google.grid import Json
-from connector.sandbox.google.refusals import invalid
+from connector.sandbox.google.refusals import STATUS_NAMES, Refused, invalid
 
 KINDS = (
     "basicChart", "pieChart", "bubbleChart", "candlestickChart", "orgChart", "histogramChart", "waterfallChart",
     "treemapChart", "scorecardChart",
 )  # fmt: skip
+NO_KIND = (
+    "One of basicChart, pieChart, bubbleChart, candelstickChart, histogramChart, or orgChart must be set on chartSpec"
+)
+"""Google's words, its spelling included."""
 NEEDED: dict[str, tuple[str, ...]] = {
     "basicChart": ("series",),
     "pieChart": ("domain", "series"),
@@ -34,8 +38,10 @@ def check_chart(book: Book, spec: Json) -> None:
     """Raise Refused for a specification that Google would not accept."""
     kinds = [kind for kind in KINDS if spec.get(kind) is not None]
     if len(kinds) != 1:
-        raise invalid(f"ChartSpec must have exactly one chart type, got {len(kinds)}.")
+        raise invalid(NO_KIND if not kinds else f"ChartSpec must have exactly one chart type, got {len(kinds)}.")
     chart = spec[kinds[0]]
+    if kinds == ["basicChart"] and not chart.get("domains") and not chart.get("series"):
+        raise Refused(500, STATUS_NAMES[500], "Internal error encountered.")  # what Google says of it, in earnest
     for name in NEEDED[kinds[0]]:
         if not chart.get(name):
             raise invalid(f"{kinds[0]}.{name} must be specified.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connector.sandbox.google.a1 import rect_of
+from connector.sandbox.google.a1 import check_coordinate, rect_of
 from connector.sandbox.google.areas import addressed
 from connector.sandbox.google.book import Book, Sheet
 from connector.sandbox.google.changes import change
@@ -26,7 +26,7 @@ def add_chart(book: Book, request: Json) -> Json:
     number = _fresh(book, asked.get("chartId"))
     spec = asked.get("spec") or {}
     check_chart(book, spec)
-    sheet, position = _placed(book, asked.get("position") or {"newSheet": True}, number, WIDTH, HEIGHT)
+    sheet, position = _placed(book, asked.get("position") or {"newSheet": True}, WIDTH, HEIGHT)
     chart = {"chartId": number, "spec": spec, "position": position}
     if "border" in asked:
         chart["border"] = asked["border"]
@@ -59,7 +59,7 @@ def update_position(book: Book, request: Json) -> Json:
         position = updated(before, asked, request.get("fields"), "EmbeddedObjectPosition", "newPosition")
         position.pop("sheetId", None)
     siblings = _siblings(sheet, part)
-    target, placed = _placed(book, position, int(request.get("objectId") or 0), WIDTH, HEIGHT)
+    target, placed = _placed(book, position, WIDTH, HEIGHT)
     siblings.remove(part)
     part["position"] = placed
     (target.charts if "chartId" in part else target.slicers).append(part)
@@ -95,7 +95,7 @@ def add_slicer(book: Book, request: Json) -> Json:
     spec = _checked_slicer(book, asked.get("spec") or {})
     if "overlayPosition" not in asked.get("position", {}):
         raise invalid("A slicer must have an overlayPosition.")
-    sheet, position = _placed(book, asked["position"], number, SLICER_WIDTH, 30)
+    sheet, position = _placed(book, asked["position"], SLICER_WIDTH, 30)
     slicer = {"slicerId": number, "spec": spec, "position": position}
     sheet.slicers.append(slicer)
     return {"slicer": slicer}
@@ -131,7 +131,7 @@ def _find(book: Book, number: object) -> tuple[Sheet, Json]:
     for sheet, part in _objects(book):
         if _number(part) == number:
             return sheet, part
-    raise invalid(f"No object with id: {number}")
+    raise invalid(f"No embedded object with id: {number}")
 
 
 def _fresh(book: Book, asked: int | None) -> int:
@@ -143,7 +143,7 @@ def _fresh(book: Book, asked: int | None) -> int:
     return int(asked)
 
 
-def _placed(book: Book, position: Json, number: int, width: int, height: int) -> tuple[Sheet, Json]:
+def _placed(book: Book, position: Json, width: int, height: int) -> tuple[Sheet, Json]:
     """The sheet an object lies on, and its position with what Google fills in. Raises Refused."""
     kinds = [name for name in PLACES if position.get(name) is not None and position[name] is not False]
     if len(kinds) != 1:
@@ -157,8 +157,7 @@ def _placed(book: Book, position: Json, number: int, width: int, height: int) ->
     anchor = overlay.get("anchorCell", {"sheetId": 0})
     row, column = int(anchor.get("rowIndex") or 0), int(anchor.get("columnIndex") or 0)
     sheet = book.sheet(anchor.get("sheetId"))
-    if row >= sheet.row_count or column >= sheet.column_count:
-        raise invalid(f"The anchor cell of object {number} is outside of the grid.")
+    check_coordinate(sheet, row, column)
     overlay["anchorCell"] = {"sheetId": sheet.id, "rowIndex": row, "columnIndex": column}
     return sheet, {"overlayPosition": {"widthPixels": width, "heightPixels": height} | overlay}
 

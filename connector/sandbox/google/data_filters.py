@@ -13,6 +13,7 @@ from connector.sandbox.google.refusals import invalid
 
 KINDS = ("a1Range", "gridRange", "developerMetadataLookup")
 EXACT, INTERSECTING = "EXACT_LOCATION", "INTERSECTING_LOCATION"
+ABOVE_ALL = "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was specified as INTERSECTING"
 SAME = ("metadataId", "metadataKey", "metadataValue", "visibility")
 
 
@@ -57,8 +58,10 @@ def _dimension(book: Book, part: Json) -> Json:
     if dimension not in {"ROWS", "COLUMNS"}:
         raise invalid("dimensionRange.dimension must be ROWS or COLUMNS.")
     there = sheet.row_count if dimension == "ROWS" else sheet.column_count
-    if end is None or int(end) != start + 1:
-        raise invalid("The dimension range of a developer metadata location must be a single row or column.")
+    if end is None:
+        raise invalid("DimensionRange must specify both a startIndex and an endIndex")
+    if int(end) != start + 1:
+        raise invalid("DimensionRange must represent a single row or column")
     if start < 0 or int(end) > there:
         raise invalid(f"dimensionRange.endIndex[{end}] is after last {dimension.lower()[:-1]} in grid[{there}]")
     place = {"sheetId": sheet.id, "dimension": dimension, "startIndex": start, "endIndex": start + 1}
@@ -125,6 +128,8 @@ def _meets(location: Json, area: Area) -> bool:
 def _check_lookup(lookup: Json) -> None:
     """What Google's description says of a lookup."""
     strategy, kind = lookup.get("locationMatchingStrategy"), lookup.get("locationType")
+    if strategy == INTERSECTING and (lookup.get("metadataLocation") or {}).get("spreadsheet"):
+        raise invalid(ABOVE_ALL)
     if strategy and lookup.get("metadataLocation") is None:
         raise invalid("locationMatchingStrategy may only be set with a metadataLocation.")
     if kind and strategy == EXACT:

@@ -30,6 +30,8 @@ class Permission:
     domain: str = ""
     is_discoverable: bool = False
     ends: str = ""
+    is_pending: bool = False
+    """Whether the file was offered to this writer, who may take it over (``pendingOwner``)."""
 
     @property
     def rank(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.sandbox.google.drive_files import Files, Seen
+from connector.sandbox.google.drive_files import Files, Seen, root_of
 from connector.sandbox.google.drive_query import parse_query
 from connector.sandbox.google.drive_refusals import DriveRefused, invalid_value
 from connector.sandbox.google.drive_requests import is_only_own, shown, whole
@@ -22,7 +22,9 @@ def listed(files: Files, opens: Pass, request: Request, url: str) -> Answer:
     """Answer a list of files."""
     only_own = is_only_own(opens)
     drives = request.first("includeItemsFromAllDrives").lower() in ("true", "1")
-    test = parse_query(request.first("q"))
+    test = parse_query(
+        request.first("q"), lambda folder: files.knows(folder) or folder in ("root", root_of(opens.person))
+    )
     found = []
     for file in files:
         seen = Seen(files, file, opens.person)

@@ -32,17 +32,18 @@ def create(files: Files, file: File, person: Person, request: Request) -> Permis
 
 def update(files: Files, file: File, person: Person, number: str, request: Request) -> Permission:
     """Change the role of a permission."""
-    known = find(file, number)
-    role = str(body_of(request).get("role") or known.role)
+    known, body = find(file, number), body_of(request)
+    role = str(body.get("role") or known.role)
     if role not in ROLES:
         raise invalid_value("permission.role", f"The specified role is invalid: {role}")
-    _check_may_give(files, file, person, role, request)
+    is_taking = role == "owner" and known.is_pending and known.fits(person)
+    _check_may_give(files, file, (files.owner(file) if is_taking else None) or person, role, request)
     if known.role == "owner" and role != "owner":
         raise not_enough()
     if role == "owner":
         _take_ownership(file)
-    known.role = role
-    known.ends = str(body_of(request).get("expirationTime") or known.ends)
+    known.role, known.is_pending = role, bool(body.get("pendingOwner", known.is_pending)) and role == "writer"
+    known.ends = str(body.get("expirationTime") or known.ends)
     return known
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from connector.sandbox.google.drive_refusals import invalid_value
+from connector.sandbox.google.drive_refusals import file_not_found, invalid_value
 
 _TOKEN = re.compile(r"""\s*(?:(?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?P<word>!=|<=|>=|[=<>(){}]|[\w.]+))""")
 Test = Callable[["Described"], bool]
@@ -34,11 +34,14 @@ class _Word:
     is_quoted: bool
 
 
-def parse_query(query: str) -> Test:
-    """Return the test that a query is; every file passes the empty one. Raises DriveRefused, 400."""
+def parse_query(query: str, knows: Callable[[str], bool] = lambda _folder: True) -> Test:
+    """Return the test that a query is; every file passes the empty one. ``knows`` says whether there is a folder.
+
+    Raises DriveRefused: 400, and 404 for the files of a folder that is not there.
+    """
     if not query.strip():
         return lambda file: True  # noqa: ARG005 - every file
-    reader = _Reader(_words(query))
+    reader = _Reader(_words(query), knows)
     test = reader.any_of()
     reader.end()
     return test
@@ -60,8 +63,9 @@ def _words(query: str) -> list[_Word]:
 class _Reader:
     """Reads a query by its grammar: or, and, not, a term or brackets."""
 
-    def __init__(self, words: list[_Word]) -> None:
+    def __init__(self, words: list[_Word], knows: Callable[[str], bool]) -> None:
         self._words = words
+        self._knows = knows
         self._place = 0
 
     def any_of(self) -> Test:
@@ -89,9 +93,13 @@ class _Reader:
 
     def _within(self, text: str) -> Test:
         self._need("in")
-        name = self._next().text
+        return self._listed(self._next().text, text)
+
+    def _listed(self, name: str, text: str) -> Test:
         if name not in LISTS:
             raise invalid_value("q")
+        if name == "parents" and not self._knows(text):
+            raise file_not_found("")
         return lambda file: text in file.fact(name)
 
     def _term(self, name: str) -> Test:
@@ -102,6 +110,8 @@ class _Reader:
             wanted = (self._next().text == "true") == (sign != "!=") if sign else True
             return lambda file: file.fact(name) is wanted
         sign, value = self._next().text, self._next()
+        if sign == "in" and value.is_quoted:  # Google reads this order, too
+            return self._listed(name, value.text)
         if name not in (*TEXTS, *MOMENTS) or not value.is_quoted:
             raise invalid_value("q")
         return _compared(name, sign, value.text)

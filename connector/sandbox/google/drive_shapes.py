@@ -50,7 +50,7 @@ def permission_shape(permission: Permission) -> Json:
         "type": permission.type,
         "role": permission.role,
         "deleted": False,
-        "pendingOwner": False,
+        "pendingOwner": permission.is_pending,
     }
     if permission.email:
         person = person_of(permission.email)

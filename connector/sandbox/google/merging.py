@@ -5,10 +5,13 @@ from __future__ import annotations
 from connector.sandbox.google.a1 import Rect, grid_range, reach_of, rect_of, within
 from connector.sandbox.google.areas import Area
 from connector.sandbox.google.book import Book, Sheet
+from connector.sandbox.google.calculation import results
 from connector.sandbox.google.changes import change, check_cells
 from connector.sandbox.google.grid import Json
+from connector.sandbox.google.pivots import pivot_results
 from connector.sandbox.google.refusals import invalid
 
+OF_A_PIVOT = "You can't merge cells that are part of a pivot table."
 PARTLY = "You must select all cells in a merged range to merge or unmerge them."
 
 
@@ -18,6 +21,7 @@ def merge_cells(book: Book, request: Json) -> None:
     sheet, rect = rect_of(book, request.get("range") or {})
     check_cells(book, Area(sheet.id, rect.top, rect.bottom, rect.left, rect.right))
     _check_frozen(sheet, rect)
+    _check_pivots(book, sheet, rect)
     _unmerge(sheet, rect)
     for part in _parts(rect, request.get("mergeType", "MERGE_ALL")):
         if (part.bottom - part.top) * (part.right - part.left) > 1:
@@ -55,6 +59,15 @@ def _keep_first(sheet: Sheet, rect: Rect) -> None:
     for row, column, _ in list(sheet.cells.cells(*rect)):
         if (row, column) != (rect.top, rect.left):
             sheet.cells.enter(row, column, None)
+
+
+def _check_pivots(book: Book, sheet: Sheet, rect: Rect) -> None:
+    """Raise Refused where a pivot table shows something within the range."""
+    if not sheet.cells.pivots:
+        return
+    shown = ((row, column) for number, row, column in pivot_results(book, results(book)) if number == sheet.id)
+    if any(rect.top <= row < rect.bottom and rect.left <= column < rect.right for row, column in shown):
+        raise invalid(OF_A_PIVOT)
 
 
 def _check_frozen(sheet: Sheet, rect: Rect) -> None:

@@ -18,6 +18,7 @@ from connector.sandbox.google.zeros import tidy
 
 MOST_CHARACTERS = 30_000
 """Of keys and values together: of the spreadsheet, and again of each sheet with its rows and columns."""
+IN_USE = "Cannot add developer metadata with ID [{}] because developer metadata with that ID already exists."
 VISIBILITIES = {"DOCUMENT", "PROJECT"}
 
 
@@ -28,8 +29,10 @@ def create_metadata(book: Book, request: Json) -> Json:
     number = asked.get("metadataId")
     if number is None:
         number = fresh_number(book)
-    elif number < 1 or any(entry["metadataId"] == number for entry in book.metadata):
-        raise invalid(f"Invalid developerMetadata.metadataId: {number} is not positive or already in use.")
+    elif number < 1:
+        raise invalid(f"Invalid developerMetadata.metadataId: {number} is not positive.")
+    elif any(entry["metadataId"] == number for entry in book.metadata):
+        raise invalid(IN_USE.format(number))
     entry = _checked(book, asked | {"metadataId": number})
     book.metadata.append(entry)
     _check_size(book, entry)

@@ -58,12 +58,12 @@ def _find(book: Book, number: object) -> Json:
 def _checked(book: Book, named: Json) -> Json:
     name = str(named.get("name") or "")
     if not NAME.fullmatch(name) or A_PLACE.fullmatch(name):
-        raise invalid(f"Invalid name: {name[:100]}")
+        raise invalid("The name given to this range is invalid")
     if any(
         other["name"].casefold() == name.casefold() and other["namedRangeId"] != named["namedRangeId"]
         for other in book.named_ranges
     ):
-        raise invalid(f"A named range with the name {name} already exists.")
+        raise invalid(f"Cannot add named range with name {name}, a named range with that name already exists.")
     if not named.get("range"):
         raise invalid("namedRange.range is required.")
     rect_of(book, named["range"])

@@ -14,11 +14,11 @@ from connector.sandbox.google.book import Book, Place
 from connector.sandbox.google.grid import Error, Formula, Json, Result
 from connector.sandbox.google.orders import rank
 from connector.sandbox.google.pivot_values import Row, offset, shared, summed
+from connector.sandbox.google.references import column_name
 from connector.sandbox.google.refusals import Refused
 
 Key = tuple[Result, ...]
 GRAND_TOTAL = "Grand Total"
-BLOCKED = Error("REF", "Pivot Table result was not expanded because it would overwrite data.")
 
 
 def pivot_results(book: Book, computed: Mapping[Place, Result]) -> dict[Place, Result]:
@@ -36,9 +36,15 @@ def pivot_results(book: Book, computed: Mapping[Place, Result]) -> dict[Place, R
                 for across, value in enumerate(line)
                 if value is not None
             }
-            taken = any(sheet.cells.value(*place[1:]) is not None for place in places if place[1:] != (row, column))
-            found.update({(sheet.id, row, column): BLOCKED} if taken else places)
+            others = (place[1:] for place in places if place[1:] != (row, column))
+            taken = next((place for place in others if sheet.cells.value(*place) is not None), None)
+            found.update(places if taken is None else {(sheet.id, row, column): _blocked(*taken)})
     return found
+
+
+def _blocked(row: int, column: int) -> Error:
+    place = f"{column_name(column)}{row + 1}"
+    return Error("REF", f"Array result was not expanded because it would overwrite data in {place}.")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from connector.sandbox.google.grid import Json
 from connector.sandbox.google.refusals import invalid
 from connector.sandbox.google.rules_pasted import without
 from connector.sandbox.google.update_masks import updated
+from connector.sandbox.google.zeros import without_empties
 
 PROTECTED = (
     "You are trying to edit a protected cell or object. Please contact the spreadsheet owner to remove protection if "
@@ -93,7 +94,7 @@ def _checked(book: Book, asked: Json) -> Json:
     if not part.get("warningOnly"):
         editors = dict(part.get("editors", {}))
         users = [*editors.get("users", ()), *(user for user in (book.owner, book.user) if user)]
-        part["editors"] = editors | {"users": list(dict.fromkeys(users))}
+        part["editors"] = without_empties(editors | {"users": list(dict.fromkeys(users))})
         part.pop("warningOnly", None)
     else:
         part.pop("editors", None)

@@ -13,6 +13,7 @@ from connector.sandbox.google.formulas import areas
 from connector.sandbox.google.grid import Json
 from connector.sandbox.google.refusals import invalid
 from connector.sandbox.google.update_masks import updated
+from connector.sandbox.google.zeros import without_empties
 
 OPERANDS = {
     "NUMBER_GREATER": 1, "NUMBER_GREATER_THAN_EQ": 1, "NUMBER_LESS": 1, "NUMBER_LESS_THAN_EQ": 1, "NUMBER_EQ": 1,
@@ -104,6 +105,7 @@ def set_validation(book: Book, request: Json) -> None:
     rule = request.get("rule")
     if rule is not None:
         check_condition(rule.get("condition") or {})
+        rule = without_empties(rule)
     check_cells(book, Area(sheet.id, rect.top, rect.bottom, rect.left, rect.right))
     for row in range(rect.top, rect.bottom):
         for column in range(rect.left, rect.right):
@@ -152,13 +154,17 @@ def _checked_rule(book: Book, rule: Json) -> Sheet:
 
 
 def _check_gradient(gradient: Json) -> None:
-    for name in ("minpoint", "maxpoint"):
-        if not gradient.get(name, {}).get("type"):
-            raise invalid(f"GradientRule.{name} must be specified.")
+    """Raise Refused for a colour scale without both ends; only points that need a value keep one."""
     for name in ("minpoint", "midpoint", "maxpoint"):
-        point = gradient.get(name, {})
-        if point.get("type") in {"NUMBER", "PERCENT", "PERCENTILE"} and "value" not in point:
-            raise invalid(f"GradientRule.{name}.value must be specified for type {point['type']}.")
+        point = gradient.get(name) or {}
+        if name == "midpoint" and not point:
+            continue
+        if not point.get("type"):
+            raise invalid("No interpolationPointType specified.")
+        if point["type"] in {"MIN", "MAX"}:
+            point.pop("value", None)
+        elif not point.get("value"):
+            raise invalid("InterpolationPoint.value is required.")
 
 
 def _refuse_elsewhere(book: Book, sheet: Sheet, values: Sequence[Json]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector.sandbox.google.areas import Area, area_of, grid_range
-from connector.sandbox.google.book import Book, twin
+from connector.sandbox.google.book import Book, Sheet, twin
 from connector.sandbox.google.edits import BlockMoved
 from connector.sandbox.google.formulas import copied
 from connector.sandbox.google.grid import Json
@@ -16,15 +16,29 @@ def paste_rules(book: Book, source: Area, covered: Area, corners: list[tuple[int
     pasted = [(rule, _pieces(rule, source, covered.sheet_id, corners)) for rule in origin.conditional_formats]
     if not any(pieces for _rule, pieces in pasted) and not target.conditional_formats:
         return
-    for rule in target.conditional_formats:
-        left = (piece for part in rule["ranges"] for piece in without(area_of(part), covered))
-        rule["ranges"] = [grid_range(area) for area in left]
+    _leave(target, covered)
     for rule, pieces in pasted:
         if pieces and origin is target:
             rule["ranges"] += [grid_range(area) for area in pieces]
         elif pieces:
             target.conditional_formats.append(_elsewhere(rule, pieces))
-    target.conditional_formats[:] = [rule for rule in target.conditional_formats if rule["ranges"]]
+    _drop_empty(target)
+
+
+def drop_rules(sheet: Sheet, covered: Area) -> None:
+    """Let no rule of a sheet hold in an area; what held nowhere else is gone."""
+    _leave(sheet, covered)
+    _drop_empty(sheet)
+
+
+def _leave(sheet: Sheet, covered: Area) -> None:
+    for rule in sheet.conditional_formats:
+        left = (piece for part in rule["ranges"] for piece in without(area_of(part), covered))
+        rule["ranges"] = [grid_range(area) for area in left]
+
+
+def _drop_empty(sheet: Sheet) -> None:
+    sheet.conditional_formats[:] = [rule for rule in sheet.conditional_formats if rule["ranges"]]
 
 
 def without(area: Area, hole: Area) -> list[Area]:

@@ -11,7 +11,7 @@ from connector.sandbox.google.defaults import COLUMNS, ROWS, sheet_properties
 from connector.sandbox.google.following import rename_sheet
 from connector.sandbox.google.grid import Json
 from connector.sandbox.google.refusals import invalid
-from connector.sandbox.google.structure import MOST_COLUMNS, delete, length, set_length
+from connector.sandbox.google.structure import MOST_COLUMNS, TOO_MANY_COLUMNS, delete, length, set_length
 from connector.sandbox.google.update_masks import updated
 
 LONGEST_TITLE = 100
@@ -74,20 +74,20 @@ def _check_grid(grid: Json) -> None:
         if (grid.get(frozen) or 0) >= count:
             raise invalid(f"You can't freeze all visible {line}s on the sheet.")
     if grid["columnCount"] > MOST_COLUMNS:
-        raise invalid(f"This document is too large to continue editing: at most {MOST_COLUMNS} columns.")
+        raise invalid(TOO_MANY_COLUMNS)
 
 
 @change("updateSheetProperties")
 def update_sheet_properties(book: Book, request: Json) -> None:
     """Change title, place, size, frozen lines, colour, hiding of a sheet."""
     given = styled(request.get("properties", {}))
-    sheet = book.sheet(given.get("sheetId"))
+    sheet = book.sheet(given.get("sheetId"), "sheet")
     fields = request.get("fields")
     fresh = updated(sheet.properties, given, fields, "SheetProperties", "properties")
     fresh |= {"sheetId": sheet.id, "sheetType": sheet.properties.get("sheetType", "GRID")}
     _sync_colours(sheet.properties, fresh)
     if not fresh.get("title"):
-        raise invalid("Sheet name cannot be empty.")
+        raise invalid("The sheet name cannot be empty.")
     check_title(book, fresh["title"], sheet)
     _check_grid(fresh.setdefault("gridProperties", {}))
     if fresh.get("hidden") and all(other is sheet or other.properties.get("hidden") for other in book.sheets):

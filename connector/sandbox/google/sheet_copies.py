@@ -32,7 +32,7 @@ NUMBERED = {
 @change("deleteSheet")
 def delete_sheet(book: Book, request: Json) -> None:
     """Delete a sheet with all that is on it. What pointed at its cells says ``#REF!`` or is gone."""
-    sheet = book.sheet(request.get("sheetId"))
+    sheet = book.sheet(request.get("sheetId"), "sheet")
     others = [other for other in book.sheets if other is not sheet]
     if not others:
         raise invalid(LAST_SHEET)

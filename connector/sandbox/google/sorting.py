@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from connector.sandbox.google.a1 import rect_of
-from connector.sandbox.google.areas import Area, area_of
+from connector.sandbox.google.a1 import Rect, range_name, reach_of, rect_of, within
+from connector.sandbox.google.areas import Area
 from connector.sandbox.google.book import Book, Place, Sheet
 from connector.sandbox.google.calculation import results
 from connector.sandbox.google.changes import change, check_cells
@@ -20,12 +20,11 @@ Rows = list[tuple[int, dict[int, Cell]]]
 
 @change("sortRange")
 def sort_range(book: Book, request: Json) -> None:
-    """Sort the rows of a range. Whole cells move; formulas read as copies to their new rows do. Blanks come last."""
-    sheet, (top, left, bottom, right) = rect_of(book, request.get("range", {}))
+    """Sort the rows of a range. Whole cells move, and the developer metadata of the rows; formulas read as copies to
+    their new rows do. Blanks come last."""
+    sheet, (top, left, bottom, right) = rect_of(book, _on_grid(book, request.get("range", {})))
     specs = list(request.get("sortSpecs", ()))
-    for merge in map(area_of, sheet.merges):
-        if Area(sheet.id, top, bottom, left, right).meets(merge):
-            raise invalid("You can't sort a range that contains merged cells.")
+    _check_merges(sheet, Rect(top, left, bottom, right))
     check_cells(book, Area(sheet.id, top, bottom, left, right))
     known = results(book)
     rows = _rows(sheet, top, left, bottom, right)
@@ -35,6 +34,36 @@ def sort_range(book: Book, request: Json) -> None:
             raise invalid(f"sortSpecs dimensionIndex[{column}] must be within the range.")
         rows = _sorted(sheet, rows, column, spec.get("sortOrder") == "DESCENDING", known)
     _write(sheet, rows, Area(sheet.id, top, bottom, left, right))
+    _move_metadata(book, sheet, {before: row for row, (before, _cells) in enumerate(rows, top)})
+
+
+def _on_grid(book: Book, part: Json) -> Json:
+    """Return the part of a range that is on the grid: only its start has to be. Raises Refused."""
+    sheet = book.sheet(part.get("sheetId"))
+    kept = dict(part)
+    for line, size in (("Row", sheet.row_count), ("Column", sheet.column_count)):
+        if (part.get(f"start{line}Index") or 0) >= size:
+            raise invalid(f"range.start{line}Index is larger than current grid size ({size})")
+        if part.get(f"end{line}Index") is not None:
+            kept[f"end{line}Index"] = min(part[f"end{line}Index"], size)
+    return kept
+
+
+def _check_merges(sheet: Sheet, rect: Rect) -> None:
+    """Raise Refused where a merge within the range is more than one row high."""
+    for merge in (within(sheet, reach_of(one)) for one in sheet.merges):
+        if merge.meets(rect) and merge.bottom - merge.top > 1:
+            place = range_name(sheet, merge).rpartition("!")[2]
+            raise invalid(f"You can't sort a range containing vertical merges. There is a vertical merge at {place}")
+
+
+def _move_metadata(book: Book, sheet: Sheet, places: Mapping[int, int]) -> None:
+    """Let developer metadata of rows go with what stood there; ``places`` are the rows by where they stood."""
+    for entry in book.metadata:
+        part = entry["location"].get("dimensionRange")
+        if part is not None and part["dimension"] == "ROWS" and part["sheetId"] == sheet.id:
+            row = places.get(part["startIndex"], part["startIndex"])
+            part |= {"startIndex": row, "endIndex": row + 1}
 
 
 def _rows(sheet: Sheet, top: int, left: int, bottom: int, right: int) -> Rows:

@@ -14,6 +14,9 @@ from connector.sandbox.google.refusals import Refused, invalid
 
 WORDS: dict[str, str] = {"ROWS": "row", "COLUMNS": "column"}
 MOST_COLUMNS = 18_278
+TOO_MANY_COLUMNS = (
+    f"This action would increase the number of columns in the sheet above the limit of {MOST_COLUMNS} columns."
+)
 
 
 def axis_of(part: Json, key: str = "dimension") -> Axis:
@@ -40,7 +43,7 @@ def set_length(book: Book, sheet: Sheet, axis: Axis, count: int) -> None:
     else:
         sheet.column_count = count
     if sheet.column_count > MOST_COLUMNS:
-        raise invalid(f"This document is too large to continue editing: at most {MOST_COLUMNS} columns.")
+        raise invalid(TOO_MANY_COLUMNS)
     if grows and book.count_cells() > MOST_CELLS:
         raise invalid(
             f"This action would increase the number of cells in the workbook above the limit of {MOST_CELLS} cells."
@@ -69,10 +72,10 @@ def insert_dimension(book: Book, request: Json) -> None:
     there = length(sheet, axis)
     if before and start == 0:
         raise invalid("inheritFromBefore cannot be true if inserting at the start of the grid.")
-    if start > there or (start == there and not before):
-        raise invalid(
-            f"range.startIndex[{start}] must be less than the grid size[{there}] if inheritFromBefore is false."
-        )
+    if start > there:
+        raise invalid(f"range.startIndex is larger than current grid size ({there})")
+    if start == there and not before:
+        raise invalid(f"range.startIndex must be less than the grid size ({there}) if inheritFromBefore is false.")
     _check_between(book, sheet, axis, start)
     insert(book, sheet, axis, start, end - start, inherit=start - 1 if before else start)
 
@@ -161,7 +164,11 @@ def move_dimension(book: Book, request: Json) -> None:
         return
     check_cells(book, Area(sheet.id).with_span(axis, (start, end)))
     if _splits_merge(sheet, axis, start, end, to):
-        raise invalid("You can't move parts of a merged cell. Unmerge the cells first.")
+        word = WORDS[axis]
+        raise invalid(
+            f"Sorry, it is not possible to move a {word} to a position that crosses a merged cell. Please unmerge and "
+            "try again."
+        )
     line = Moved(start, end, to)
     follow(book, LineEdit(sheet.id, axis, line))
     if axis == "ROWS":

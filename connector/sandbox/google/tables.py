@@ -8,6 +8,7 @@ from connector.sandbox.google.book import Book, Sheet
 from connector.sandbox.google.changes import change, check_cells
 from connector.sandbox.google.grid import Json
 from connector.sandbox.google.refusals import invalid
+from connector.sandbox.google.rules_pasted import drop_rules
 from connector.sandbox.google.structure import insert
 from connector.sandbox.google.update_masks import updated
 
@@ -30,6 +31,8 @@ def update_table(book: Book, request: Json) -> None:
     asked = addressed(request.get("table", {}))
     sheet, before = table_of(book, asked.get("tableId"))
     new = updated(before, asked, request.get("fields"), "Table", "table")
+    if any(not column.get("columnName") for column in asked.get("columnProperties") or ()):
+        raise invalid("Table header row cell must have a value.")
     sheet.tables.remove(before)
     after = _checked(book, new | {"tableId": before["tableId"]})
     if after["range"]["sheetId"] != sheet.id:
@@ -39,13 +42,14 @@ def update_table(book: Book, request: Json) -> None:
 
 @change("deleteTable")
 def delete_table(book: Book, request: Json) -> None:
-    """Delete a table with its contents."""
+    """Delete a table with its contents and the conditional formats over it."""
     sheet, table = table_of(book, request.get("tableId"))
     area = area_of(table["range"])
     check_cells(book, area)
     top, left, bottom, right = area.closed(sheet.row_count, sheet.column_count)
     sheet.cells.clear(top, left, bottom, right)
     sheet.tables.remove(table)
+    drop_rules(sheet, area)
 
 
 def table_of(book: Book, number: object) -> tuple[Sheet, Json]:
@@ -96,6 +100,14 @@ def _checked(book: Book, table: Json) -> Json:
     return table | {"range": grid_range(area), "columnProperties": columns}
 
 
+def _check_type(column: Json) -> None:
+    has_condition = bool((column.get("dataValidationRule") or {}).get("condition"))
+    if column.get("columnType") == "DROPDOWN" and not has_condition:
+        raise invalid("Condition must be set for dropdown column type.")
+    if column.get("columnType") != "DROPDOWN" and has_condition:
+        raise invalid("Cannot set condition for non-dropdown column type.")
+
+
 def _columns(sheet: Sheet, rect: Rect, asked: list[Json]) -> list[Json]:
     """Properties of every column; headings and names agree."""
     given = {int(part.get("columnIndex", place)): part for place, part in enumerate(asked)}
@@ -103,6 +115,8 @@ def _columns(sheet: Sheet, rect: Rect, asked: list[Json]) -> list[Json]:
     if outside:
         raise invalid(f"columnProperties.columnIndex {outside[0]} is outside of the table.")
     columns, names = [], set()
+    for part in asked:
+        _check_type(part)
     for place in range(rect.right - rect.left):
         heading = sheet.cells.value(rect.top, rect.left + place)
         part = given.get(place, {})

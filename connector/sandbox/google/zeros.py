@@ -17,6 +17,13 @@ RANGE_NAMES = {
 } | PLACES
 
 
+def without_empties(message: Json) -> Json:
+    """Return a message without fields that are false, empty texts or empty lists, within it too: those of a kind that
+    cannot be told from unset ones."""
+    kept = {name: without_empties(value) if isinstance(value, dict) else value for name, value in message.items()}
+    return {name: value for name, value in kept.items() if value not in (None, False, "", [])}
+
+
 def tidied(message: Json) -> Json:
     """Return a message as :func:`tidy` leaves it."""
     return {name: tidy(value) for name, value in message.items()}

@@ -11,7 +11,7 @@ from connector.sandbox.google.book import Book, Sheet
 from connector.sandbox.google.defaults import new_book, sheet_properties
 from connector.sandbox.google.refusals import Refused
 
-TITLES = ("Data", "Q4 (draft)", "It's", "A1", "R1C1", "Лист1", "Wow! Such", "2026")
+TITLES = ("Data", "Q4 (draft)", "It's", "A1", "R1C1", "Лист1", "Wow! Such", "2026", "Wow")
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +19,8 @@ def book() -> Book:
     made = new_book("1", "Names")
     made.sheets = [Sheet(sheet_properties(number, title, 50, 8)) for number, title in enumerate(TITLES)]
     made.named_ranges = [{"name": "Quota", "range": {"sheetId": 2, "startRowIndex": 1, "endRowIndex": 3}}]
+    corner = {"startRowIndex": 4, "endRowIndex": 5, "startColumnIndex": 0, "endColumnIndex": 1}
+    made.named_ranges.append({"name": "Wow", "range": {"sheetId": 0, **corner}})
     return made
 
 
@@ -58,6 +60,12 @@ def test_what_is_no_range_is_none(text: str) -> None:
         ("'A1'", "A1", Rect(0, 0, 50, 8)),
         ("'Wow! Such'!A2", "Wow! Such", Rect(1, 0, 2, 1)),
         ("Quota", "It's", Rect(1, 0, 3, 8)),
+        ("Data!quota", "It's", Rect(1, 0, 3, 8)),
+        ("'Лист1'!Quota", "It's", Rect(1, 0, 3, 8)),
+        ("Data", "Data", Rect(0, 0, 50, 8)),
+        ("Wow", "Data", Rect(4, 0, 5, 1)),
+        ("'Wow'", "Wow", Rect(0, 0, 50, 8)),
+        ("Wow!A1", "Wow", Rect(0, 0, 1, 1)),
         ("Data!H40:Z999", "Data", Rect(39, 7, 50, 8)),
     ],
 )
@@ -73,6 +81,9 @@ def test_names_are_found_in_a_spreadsheet(book: Book, text: str, title: str, rec
         ("Data!", "Unable to parse range: Data!"),
         ("Data!$A$1", r"Unable to parse range: Data!\$A\$1"),
         ("nothing", "Unable to parse range: nothing"),
+        ("Nowhere!Quota", "Unable to parse range: Nowhere!Quota"),
+        ("'Quota'", "Unable to parse range: 'Quota'"),
+        ("Data!nothing", "Unable to parse range: Data!nothing"),
         ("Data!A51", r"Range \(Data!A51\) exceeds grid limits. Max rows: 50, max columns: 8"),
         ("Data!ZZ1:ZZ2", r"Range \(Data!ZZ1:ZZ2\) exceeds grid limits. Max rows: 50, max columns: 8"),
     ],

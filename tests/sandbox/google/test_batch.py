@@ -77,7 +77,7 @@ def test_only_masked_parts_of_a_cell_change(desk: Desk) -> None:
         ({"range": box(2, 2, 0, 1)}, "range.endRowIndex[2] must be after range.startRowIndex[2]"),
         (
             {"start": {"rowIndex": 100}, "rows": cells(["a"])},
-            "GridCoordinate.rowIndex[100] is after last row in grid[100]",
+            "GridCoordinate.rowIndex[100] is after last row in grid[99]",
         ),
         ({"range": box(0, 1, 0, 1, sheet=5)}, "No grid with id: 5"),
         ({"range": box(0, 1, 0, 1), "fields": ""}, "At least one field must be listed in 'fields'."),
@@ -134,21 +134,24 @@ def test_sheets_get_the_ids_places_and_titles_that_are_asked_for(desk: Desk) -> 
     assert tiny == {"index": 3, "gridProperties": {"rowCount": 2, "columnCount": 26}}
 
 
+MANY_COLUMNS = "This action would increase the number of columns in the sheet above the limit of 18278 columns."
+
+
 @pytest.mark.parametrize(
     ("request_", "words"),
     [
         (add("data"), 'A sheet with the name "data" already exists. Please enter another name.'),
         (add("x", sheetId=0), "Sheet id 0 already exists."),
         (add("x", gridProperties={"rowCount": 400_000, "columnCount": 26}), "This action would increase the number"),
-        (add("x", gridProperties={"rowCount": 1, "columnCount": 18_279}), "This document is too large"),
+        (add("x", gridProperties={"rowCount": 1, "columnCount": 18_279}), MANY_COLUMNS),
         ({"updateSheetProperties": {"properties": {"hidden": True}, "fields": "hidden"}}, "You can't hide all"),
-        ({"updateSheetProperties": {"properties": {"title": ""}, "fields": "title"}}, "Sheet name cannot be empty."),
+        ({"updateSheetProperties": {"properties": {"title": ""}, "fields": "title"}}, "The sheet name cannot be"),
         (
             {"updateSheetProperties": {"properties": {"gridProperties": {"frozenRowCount": 100}},
                                        "fields": "gridProperties.frozenRowCount"}},
             "You can't freeze all visible rows on the sheet.",
         ),
-        ({"updateSheetProperties": {"properties": {"sheetId": 9}, "fields": "title"}}, "No grid with id: 9"),
+        ({"updateSheetProperties": {"properties": {"sheetId": 9}, "fields": "title"}}, "No sheet with id: 9"),
     ],
 )  # fmt: skip
 def test_sheets_that_cannot_be_are_refused(desk: Desk, request_: dict[str, Any], words: str) -> None:

@@ -145,7 +145,9 @@ def test_an_id_is_free_again_once_its_entry_is_deleted_and_a_place_that_it_left_
     change(book, *again)
     change(book, {"insertDimension": {"range": lines("ROWS", 0, 1)}})
     change(book, again[0])
-    assert refused(book, again[1]) == "Invalid developerMetadata.metadataId: 6 is not positive or already in use."
+    assert refused(book, again[1]) == (
+        "Cannot add developer metadata with ID [6] because developer metadata with that ID already exists."
+    )
     assert numbers(book, lookup(metadataId=6, metadataLocation=line("ROWS", 6))) == [6]
 
 

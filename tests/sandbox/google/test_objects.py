@@ -90,7 +90,7 @@ def test_a_chart_is_replaced_moved_and_deleted() -> None:
     assert (len(book.sheets[0].charts), len(book.sheets[1].charts)) == (0, 1)
     change(book, {"deleteEmbeddedObject": {"objectId": 7}})
     assert book.sheets[1].charts == []
-    assert refused(book, {"deleteEmbeddedObject": {"objectId": 7}}) == "No object with id: 7"
+    assert refused(book, {"deleteEmbeddedObject": {"objectId": 7}}) == "No embedded object with id: 7"
 
 
 def test_a_chart_may_have_a_sheet_of_its_own() -> None:

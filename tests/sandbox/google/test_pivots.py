@@ -110,11 +110,14 @@ def test_filters_orders_and_shares() -> None:
     assert [line[0] for line in pivot(book_of(*DEALS), by_value)[1:]] == ["Bob", "Ann"]
 
 
+CUSTOM = {"formula": "=SUM(Amount)", "summarizeFunction": "CUSTOM"}
+
+
 def test_each_function_is_what_it_says() -> None:
     functions = ("SUM", "COUNT", "COUNTA", "COUNTUNIQUE", "AVERAGE", "MAX", "MIN", "MEDIAN", "PRODUCT")
     found = pivot(book_of(*DEALS), {"rows": [group(0)], "values": [value(2, each) for each in functions]})
     assert found[1][1:] == [135, 3, 3, 3, 45, 100, 10, 25, 25000]
-    custom = pivot(book_of(*DEALS), {"rows": [group(0)], "values": [{"formula": "=SUM(Amount)"}]})
+    custom = pivot(book_of(*DEALS), {"rows": [group(0)], "values": [CUSTOM]})
     assert isinstance(custom[1][1], Error)
 
 

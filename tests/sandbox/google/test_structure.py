@@ -317,13 +317,14 @@ def test_groups_nest_and_come_apart_as_google_describes() -> None:
     [
         (
             insert("ROWS", 1000, 1001),
-            "range.startIndex[1000] must be less than the grid size[1000] if inheritFromBefore is false.",
+            "range.startIndex must be less than the grid size (1000) if inheritFromBefore is false.",
         ),
+        (insert("ROWS", 1001, 1002, before=True), "range.startIndex is larger than current grid size (1000)"),
         (insert("ROWS", 0, 1, before=True), "inheritFromBefore cannot be true if inserting at the start of the grid."),
         (delete("ROWS", 0, 1000), "You can't delete all the rows on the sheet."),
         (delete("ROWS", 2, 1000), "Sorry, it is not possible to delete all non-frozen rows."),
         ({"deleteSheet": {"sheetId": 0}}, "You can't remove all the sheets in a document."),
-        ({"deleteSheet": {"sheetId": 5}}, "No grid with id: 5"),
+        ({"deleteSheet": {"sheetId": 5}}, "No sheet with id: 5"),
         (move("ROWS", 0, 3, 2000), "destinationIndex[2000] and source must be within the grid size[1000]."),
         ({"appendDimension": {"sheetId": 0, "dimension": "ROWS", "length": 0}}, "length must be greater than 0."),
         (

@@ -109,7 +109,7 @@ def test_an_option_is_required(desk: Desk) -> None:
 
 def test_a_batch_of_ranges_is_all_or_nothing(desk: Desk) -> None:
     body = {"valueInputOption": "RAW", "data": [{"range": "A1", "values": [["new"]]}, {"range": "Nowhere!A1"}]}
-    assert desk.refused("POST", "/values:batchUpdate", body) == "Unable to parse range: Nowhere!A1"
+    assert desk.refused("POST", "/values:batchUpdate", body) == "Invalid data[1]: Unable to parse range: Nowhere!A1"
     assert desk.values() == []
     body["data"] = [{"range": "A1:A4", "values": [[1], [2], [3], [4]]}, {"range": "C1", "values": [[3]]}]
     answer = desk.ask("POST", "/values:batchUpdate", body)
