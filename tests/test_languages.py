@@ -79,6 +79,7 @@ def test_translations_keep_every_value_and_have_every_form(language: Language) -
         for form in entry.forms:
             assert sorted(set(PLACE.findall(form))) == sorted(entry.places), (entry.template, form)
             assert form.strip(), entry.template
+            assert not re.search(r"\{\w+\.\w+\}", form + entry.template), f"a value has a plain name: {form}"
         assert len(entry.forms) in (1, FORMS[language]), entry.template
 
 

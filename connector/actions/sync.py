@@ -323,7 +323,8 @@ def _summary(work: _Sync, found: Sequence[TieOut]) -> dict[str, Any]:
         "connection": work.connection.name,
         "mode": work.request.mode,
         "streams": [
-            {name: value for name, value in asdict(stream).items() if name != "until"} for stream in work.streams
+            {name: value for name, value in asdict(stream).items() if name not in ("until", "optional")}
+            for stream in work.streams
         ],
         "changes": [change.sentence for change in work.changes],
         "tie_out": [one.to_json() for one in found],
@@ -337,7 +338,10 @@ def raise_for(outcome: SyncOutcome) -> None:
         cut = [stream for stream in outcome.streams if stream.status == "unfinished"]
         first = next((stream for stream in cut if stream.note), cut[0])
         when = f" after {outcome.until:%Y-%m-%d %H:%M} UTC" if outcome.until else ""
-        raise TryLater(
-            f"The sync is partial: {first.label} was cut short. {first.note}",
-            remedy=f"Run the same command again{when}; it goes on where it stopped.",
-        )
+        again = f"Run the same command again{when}; it goes on where it stopped."
+        if first.optional and first.until is None:
+            again = (
+                "Run the same command again; if it is never read to the end and you can do without, connect again with "
+                f"--option without={first.name}."
+            )
+        raise TryLater(f"The sync is partial: {first.label} was cut short. {first.note}", remedy=again)

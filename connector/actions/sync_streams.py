@@ -40,6 +40,8 @@ class StreamOutcome:
     note: str = ""
     until: datetime | None = None
     """When a quota that cut it short comes back."""
+    optional: bool = False
+    """A sync can do without it (option ``without``)."""
 
 
 @dataclass
@@ -92,7 +94,9 @@ class StreamReader:
             self.stop.set()
             return StreamOutcome(stream.name, stream.label, "unfinished", chunk.total, str(error), error.until)
         except TryLater as error:
-            return StreamOutcome(stream.name, stream.label, "unfinished", chunk.total, str(error))
+            return StreamOutcome(
+                stream.name, stream.label, "unfinished", chunk.total, str(error), optional=stream.optional
+            )
         note = "" if finished else "the run was stopped"
         return StreamOutcome(stream.name, stream.label, "read" if finished else "unfinished", chunk.total, note)
 

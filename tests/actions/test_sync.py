@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ import pytest
 
 from connector.actions.connect import ConnectRequest, connect, find_connection, open_connection
 from connector.actions.sync import SyncOutcome, SyncRequest, raise_for, sync
+from connector.actions.sync_streams import StreamOutcome
 from connector.actions.totals import totals
 from connector.errors import ConnectionRefused, MissingScope, QuotaExhausted, TryLater, UnknownName, UserError
 from connector.http.clock import Clock as HttpClock
+from connector.model.messages import error_line
 from connector.sandbox.crm.fields import Field
 from connector.sandbox.crm.people import Pipeline, PipelineStage
 from connector.sandbox.hubspot.start import RunningHubspot, start_hubspot
@@ -298,3 +300,13 @@ def test_a_connection_that_is_not_there_is_named(office: Office) -> None:
     office.connect()
     with pytest.raises(UnknownName, match="other"):
         find_connection(office.store, "acme", "other")
+
+
+@pytest.mark.parametrize(("optional", "until"), [(True, None), (False, None), (True, datetime(2026, 5, 2, tzinfo=UTC))])
+def test_a_stream_that_can_be_done_without_may_be_left_out(optional: bool, until: datetime | None) -> None:
+    cut = StreamOutcome("leads", "leads", "unfinished", note="It says 'no'.", until=until, optional=optional)
+    with pytest.raises(TryLater) as caught:
+        raise_for(SyncOutcome("acme", "hubspot", "1", 1, partial=True, published=False, streams=(cut,)))
+    is_told = "--option without=leads" in str(caught.value)
+    assert is_told == (optional and until is None)
+    assert ("conecte de nuevo con --option without=leads" in error_line(caught.value, "es")) == is_told
