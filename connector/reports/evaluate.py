@@ -271,6 +271,14 @@ class _Evaluator:
                 lacking.append(error.dimension)
                 query = replace(query, filter=_without(query.filter, error.dimension))
 
+    def _own_range(self, block: BlockTemplate) -> tuple[Note, ...]:
+        """That a block looks at other days than the report: its total is then not that of the cards."""
+        token = self._block_range(block)
+        days, others = (resolve(each, self._today, self._rules) for each in (token, self._range()))
+        if (days.first, days.last) == (others.first, others.last):
+            return ()
+        return (Note("own_range", word("own_range", self._language, days=days_text(days, self._language))),)
+
     def _unfiltered(self, lacking: list[str]) -> tuple[Note, ...]:
         profile = self._reader.profile
         names = [request_dimension(name, self._catalogue, profile, self._language).label for name in lacking]
@@ -285,7 +293,7 @@ class _Evaluator:
         cards = tuple(self._card(block, table, row, name.partition("=")[0], label) for name in block.metrics)
         if "goal" in block.needs and all(card.value is None for card in cards):
             return Block(block.id, title, text=self._no_goal(block))
-        notes = (*table.notes, *self._unfiltered(lacking))
+        notes = (*self._own_range(block), *table.notes, *self._unfiltered(lacking))
         return Block(block.id, title, cards=cards, notes=notes, filtered=not lacking, question=asked)
 
     def _card(self, block: BlockTemplate, table: Table, row: tuple[Cell, ...], metric: str, label: str) -> ScoreCard:
@@ -308,7 +316,7 @@ class _Evaluator:
 
     def _table(self, block: BlockTemplate, title: str) -> Block:
         table, asked, lacking = self._ask_applicable(self._query(block))
-        notes = [*table.notes, *self._unfiltered(lacking)]
+        notes = [*self._own_range(block), *table.notes, *self._unfiltered(lacking)]
         if len(table.rows) > block.limit:
             table = _first_rows(table, block.limit)
             notes.append(Note("cut_rows", word("cut_rows", self._language, count=block.limit)))

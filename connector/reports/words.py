@@ -19,6 +19,12 @@ WORDS: Final[dict[str, dict[Language, str]]] = {
         "en": "same elapsed part of the period", "es": "misma parte transcurrida del período",
         "pt": "mesma parte decorrida do período", "ru": "та же прошедшая часть периода",
     },
+    "own_range": {
+        "en": "These figures cover {days}.",
+        "es": "Estas cifras abarcan {days}.",
+        "pt": "Estes números abrangem {days}.",
+        "ru": "Эти показатели за период {days}.",
+    },
     "not_filtered": {
         "en": "Not filtered by {field}: these figures do not have it.",
         "es": "Sin filtrar por {field}: estas cifras no lo tienen.",
