@@ -224,7 +224,7 @@ class Commands:
         mapping = Path(exports.__file__).with_name("demo_mapping.yaml")
         return Demo(self.settings.data_dir / "demo", mapping, write, start_crm, start_google)
 
-    def sandbox(self, system: str, port: int, faults: str, seed: int) -> Any:
+    def sandbox(self, system: str, port: int, faults: str, seed: int | None) -> Any:
         """Start the stand-in of a vendor on this machine. Raises UserError for an unknown vendor or fault."""
         from connector.sandbox import SYSTEMS, serve
         from connector.sandbox.http.faults import FaultError

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from connector.deliver.files.csv_file import csv_text
 from connector.deliver.files.display import Display
 from connector.deliver.files.json_file import json_text, table_answer
+from connector.metrics.notes import TOTALS_UNFILTERED
+from connector.metrics.rates import WITHOUT_RATE
 from connector.model.query import Query
 from connector.model.table import Freshness, Table, TableColumn
 from connector.store.store import Store
@@ -28,6 +31,11 @@ def answer_csv(table: Table) -> str:
     return csv_text(table)
 
 
+def untold_by_csv(table: Table) -> list[str]:
+    """Return what CSV has no place for and nobody may miss: amounts that were left out for want of a rate."""
+    return [note.text for note in table.notes if note.code == WITHOUT_RATE]
+
+
 def answer_json(table: Table) -> str:
     """Return an answer as the JSON text of the command line and the query endpoint, figures unformatted."""
     return json_text(table_answer(table))
@@ -45,10 +53,11 @@ def shown_table(store: Store, workspace: str, question: Query, table: Table) -> 
         return [_cell(display, cell, column) for cell, column in zip(cells, table.columns, strict=True)]
 
     totals = None
-    if table.totals is not None and len(table.rows) > 1:
+    of_more_rows = any(note.code == TOTALS_UNFILTERED for note in table.notes)
+    if table.totals is not None and (len(table.rows) > 1 or of_more_rows):
         totals = ["Σ", *line(table.totals)[1:]]
         totals = [text if place in right or place == 0 else "" for place, text in enumerate(totals)]
-    below = [note.text for note in table.notes] + [_freshness(table.freshness, display)]
+    below = [note.text for note in table.notes] + [_freshness(table.freshness, display, workspace)]
     return ShownTable(
         [_head(column) for column in table.columns], [line(row) for row in table.rows], totals, right, below
     )
@@ -66,7 +75,10 @@ def _head(column: TableColumn) -> str:
     return f"{column.label}, change" if column.role == "change" else column.label
 
 
-def _freshness(freshness: Freshness, display: Display) -> str:
-    through = display.instant(freshness.data_through) if freshness.data_through else "nothing imported yet"
+def _freshness(freshness: Freshness, display: Display, workspace: str) -> str:
+    if not freshness.data_through:
+        name = shlex.quote(workspace)
+        return f"Nothing has been imported yet. Run, with -w {name}: import FILE, or sync for a connected system."
+    through = display.instant(freshness.data_through)
     rejected = f"; {freshness.rows_rejected} rows could not be read" if freshness.rows_rejected else ""
     return f"Data through {through}{rejected}."

@@ -1,9 +1,9 @@
-"""Amounts without an exchange rate in answers that have no place for a note: charts of Looker Studio, rows of OData."""
+"""Amounts without a rate in answers that have no place for notes: CSV, charts of Looker Studio, rows of OData."""
 
 from __future__ import annotations
 
 from connector.errors import QueryError
-from connector.metrics.notes import WITHOUT_RATE
+from connector.metrics.rates import WITHOUT_RATE
 from connector.model.table import Table
 
 
@@ -23,5 +23,5 @@ def check_currency(table: Table, chosen: str, own: str) -> None:
         raise QueryError(
             f"{missing} records have no exchange rate into {chosen}.",
             place="currency",
-            remedy="Import exchange rates, or choose the workspace's currency in the data source.",
+            remedy="Import exchange rates, or choose the workspace's currency.",
         )

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from connector.actions.answer_cache import AnswerCache
+from connector.actions.chart_currency import check_currency, without_rate
 from connector.actions.query import MAX_ROWS, timed_query
 from connector.deliver.looker.packed import unpacked
 from connector.model.query import Query
@@ -59,6 +60,7 @@ def answer_table(
 ) -> PackedTable:
     """Answer a question as of ``now`` (aware, UTC), as :func:`connector.actions.query.query` does.
 
+    CSV has no place for notes, so a currency that not every amount can be brought into is refused there.
     The answer is kept until new data are published or it is old. Raises UnknownName, QueryError and TryLater.
     """
     held = store.workspace(workspace)
@@ -66,6 +68,9 @@ def answer_table(
 
     def make() -> bytes:
         table, check_time = timed_query(store, workspace, asked.question, now, max_rows)
+        if asked.form == "csv" and without_rate(table):
+            with store.reader(held) as reader:
+                check_currency(table, asked.question.currency, reader.profile.currency)
         return packed_table(table, asked, check_time).gzip
 
     return PackedTable(cache.answer(key, make))

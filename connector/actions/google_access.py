@@ -25,7 +25,7 @@ from connector.deliver.sheets.sign_in import (
     service_token,
 )
 from connector.deliver.sheets.transport import GOOGLE_TIMEOUTS, HOSTS, Route, google_limits
-from connector.errors import ConnectionRefused, UnknownName, UserError, quote
+from connector.errors import ConnectionRefused, PuenteError, UnknownName, UserError, quote
 from connector.http.budget import Budget
 from connector.http.client import Client, ClientOptions
 from connector.http.clock import REAL, Clock
@@ -45,6 +45,7 @@ SYSTEM: Final = "google"
 SERVICE_KEY: Final = "service_key"
 CONSENT_SECONDS: Final = 300.0
 DOCS: Final = "https://docs.google.com"
+GUIDE: Final = "connector/deliver/sheets/SETUP.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def connect_google(
         options, secrets = _consented(request.token, options, means, show)
     else:
         options, secrets = _given(request.token, options)
-    with _opened(options, secrets, means) as google:
+    with _naming(request.workspace), _opened(options, secrets, means) as google:
         told = google.drive.whoami()
     account = Account(str(told.get("emailAddress", "")), str(told.get("emailAddress", "")))
     kept = replace(request, system=SYSTEM, options=options | {"account_id": account.id})
@@ -110,7 +111,7 @@ def find_google(store: Store, workspace: str, name: str = "") -> Connection:
         )
     raise UnknownName(
         f"No Google account is connected to {quote(workspace)}.",
-        remedy="Connect one: connect google --workspace NAME. SETUP.md describes it step by step.",
+        remedy=f"Connect one: connect google --workspace {workspace}. {GUIDE} describes it step by step.",
     )
 
 
@@ -119,16 +120,26 @@ def open_google(
     store: Store, connection: Connection, allowed_hosts: frozenset[str], clock: Clock = REAL
 ) -> Iterator[Google]:
     """Open the account of a connection for a block. Raises UserError when it has none, SettingsError."""
-    kept = store.account(connection)
+    kept, workspace = store.account(connection), store.workspace_of(connection.workspace_id).name
     if kept is None:
         raise UserError(
             f"The connection {quote(connection.name)} has no account.",
-            remedy="Connect one: connect google --workspace NAME.",
+            remedy=f"Connect one: connect google --workspace {workspace}.",
         )
     grants = AccountGrants(store.grants(connection, clock.now))
     means = SystemMeans(store.data_dir, allowed_hosts, connection.id, grants, clock)
-    with _opened(kept.options, kept.secrets, means) as google:
+    with _naming(workspace), _opened(kept.options, kept.secrets, means) as google:
         yield google
+
+
+@contextmanager
+def _naming(workspace: str) -> Iterator[None]:
+    """Put a workspace's name into what the remedies of a block tell to run."""
+    try:
+        yield
+    except PuenteError as error:
+        error.remedy = error.remedy.replace("--workspace NAME", f"--workspace {workspace}")
+        raise
 
 
 # --- signing in ---------------------------------------------------------------------------------------------
@@ -139,7 +150,7 @@ def _given(key: str, options: Mapping[str, str]) -> tuple[dict[str, str], dict[s
     if not key.strip():
         raise ConnectionRefused(
             "No key file of a service account was given.",
-            remedy="Name it with --key-file, or connect as a person with --oauth. SETUP.md tells how to get one.",
+            remedy=f"Name it with --key-file, or connect as a person with --oauth. {GUIDE} tells how to get one.",
         )
     read_service_key(key)
     return dict(options), {SERVICE_KEY: key}

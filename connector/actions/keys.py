@@ -62,8 +62,11 @@ def close_to_key(store: Store, key_id: str, workspace: str) -> None:
 
 
 def revoke_key(store: Store, workspace: str, key_id: str, now: datetime) -> None:
-    """Make a key useless for good; the requests it is used for next are refused. Raises UnknownName."""
-    store.revoke_api_key(store.workspace(workspace), key_id, now)
+    """Make a key useless for good; the requests it is used for next are refused. Raises UnknownName.
+
+    A workspace that is named has to be one that the key opens; empty: whichever it opens.
+    """
+    store.revoke_api_key(store.workspace(workspace) if workspace else None, key_id, now)
 
 
 def check_key(store: Store, text: str, now: datetime) -> KeyHolder | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -33,6 +34,8 @@ USUAL_DAYS: Final = 28
 SERVICE: Final = "puente_"
 GROUP: Final = 2_000
 """Rows that are turned into values together."""
+
+_REFUSED: Final = re.compile(r"(\w+) cannot be (?:split|filtered) by .+\.")
 
 Take = Callable[[Sequence[Sequence[Cell]], int], Iterable[Value]]
 """Takes the columns of some rows and their number, returns the values of one field."""
@@ -211,9 +214,27 @@ class _Chart:
 
     def _evaluated(self, query: Query) -> Table:
         catalogue = replace(self.catalogue, metrics=self.catalogue.metrics | self.known.parts)
-        if query.metrics:
-            return evaluate(self.reader, query, self.now, catalogue)
-        return self._only_dimensions(query, catalogue)
+        try:
+            if query.metrics:
+                return evaluate(self.reader, query, self.now, catalogue)
+            return self._only_dimensions(query, catalogue)
+        except NotApplicable as error:
+            raise self._in_labels(error) from error
+
+    def _in_labels(self, error: NotApplicable) -> NotApplicable:
+        """Return a refusal with the names that Looker Studio shows in place of ids."""
+        found = _REFUSED.fullmatch(error.sentence)
+        if found is None:
+            return error
+        metrics, language = self.catalogue.metrics, self.asked.source.language
+        fields = {self.known.columns.get(each.id, each.id): each.label for each in self.known.fields.values()}
+        named = {found[1]: metrics[found[1]].labels[language]} if found[1] in metrics else {}
+
+        def shown(text: str) -> str:
+            return re.sub(ids, lambda each: quote((named | fields).get(each[1], each[1])), text)
+
+        ids = rf"(?<![\w.])'?({re.escape(found[1])}|{re.escape(error.dimension)})'?(?![\w:])"
+        return NotApplicable(shown(error.sentence), dimension=error.dimension, remedy=shown(error.remedy))
 
     def _only_dimensions(self, query: Query, catalogue: Catalogue) -> Table:
         """A list of values has no figure of its own: it holds the values that some figure of the report type has."""

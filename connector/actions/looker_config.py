@@ -15,6 +15,7 @@ from connector.actions.looker_fields import Personal, Source
 from connector.deliver.looker.fields import CURRENCIES
 from connector.errors import QueryError, quote
 from connector.metrics.report_types import load_report_types, report_type
+from connector.model.currency import CODES
 from connector.model.messages import told
 from connector.model.query import LANGUAGES, Language
 from connector.model.workspace import Profile
@@ -90,8 +91,8 @@ def configured(answers: Mapping[str, str]) -> Source:
     personal = answers.get("personal") or "show"
     if zone and zone not in available_timezones():
         raise _bad("time_zone", zone, "Write an IANA zone, such as Europe/Madrid.")
-    if currency and not (len(currency) == 3 and currency.isascii() and currency.isupper() and currency.isalpha()):
-        raise _bad("currency", currency, "Write an ISO 4217 code, such as EUR.")
+    if currency and currency not in CODES:
+        raise _bad("currency", currency, "Write its ISO 4217 code, such as EUR.")
     if language and language not in LANGUAGES:
         raise _bad("language", language, f"There are {', '.join(LANGUAGES)}.")
     if personal not in get_args(Personal):

@@ -9,6 +9,7 @@ from connector.actions.brand import theme_of
 from connector.actions.query import closed, query
 from connector.actions.report import evaluate
 from connector.actions.sheet_settings import Question, known_language, question, report_request
+from connector.deliver.files.sheet_names import sheet_names
 from connector.deliver.sheets.layout import Layout
 from connector.deliver.sheets.report_layout import report_layout
 from connector.metrics.window import calendar_of
@@ -39,7 +40,9 @@ def question_layout(
     layout = report_layout(_report(store, workspace, asked, table, region, now))
     [tab] = [each for each in layout.tabs if each.id == region]
     answer = next(each for each in tab.regions if each.id == region)
-    return replace(layout, tabs=(replace(tab, regions=(answer,), charts=(), rules=(), widths=()),))
+    return replace(
+        layout, tabs=(replace(tab, title=_tab_name(asked, table), regions=(answer,), charts=(), rules=(), widths=()),)
+    )
 
 
 def _report(store: Store, workspace: Workspace, asked: Question, table: Table, region: str, now: datetime) -> Report:
@@ -67,6 +70,11 @@ def _report(store: Store, workspace: Workspace, asked: Question, table: Table, r
         filters_label="; ".join(asked.filters),
         theme=theme_of(store, workspace.name),
     )
+
+
+def _tab_name(asked: Question, table: Table) -> str:
+    """Return what its tab is called, where nobody knows on which it stood."""
+    return sheet_names([asked.title or _names(table)])[0]
 
 
 def _names(table: Table) -> str:

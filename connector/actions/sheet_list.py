@@ -74,7 +74,7 @@ def inspect_sheet(store: Store, spreadsheet: str, workspace: str, means: SheetMe
         with open_google(store, connection, means.allowed_hosts, means.clock) as google:
             found_file(google, binding.spreadsheet_id)
             state = inspect(google.sheets, binding.spreadsheet_id, layout)
-        lines += [each.sentence for each in state.findings]
+        lines += [each.foreseen for each in state.findings]
     return list(dict.fromkeys(lines))
 
 

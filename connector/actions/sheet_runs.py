@@ -32,13 +32,11 @@ from connector.errors import (
     quote,
 )
 from connector.model.messages import told
-from connector.store.sheets import Good, SheetBinding
+from connector.store.sheets import MADE_BY_PUENTE, Good, SheetBinding
 
 SPREADSHEET_TYPE: Final = "application/vnd.google-apps.spreadsheet"
 QUIET: Final = (ConnectionRefused, MissingScope, NotInAccount, TryLater)
 """Problems that also keep the strip from being written, or that are over by the next refresh."""
-OURS: Final = "made_by_puente"
-"""Says in the settings of an entry that the file was made for it, so that its empty first tab may go."""
 _CELL: Final = re.compile(r"\$?(?P<letters>[A-Za-z]{1,3})\$?(?P<row>[1-9][0-9]{0,7})")
 _FOLDER: Final = re.compile(r"/folders/([A-Za-z0-9_-]{5,200})(?:[/?#]|\Z)")
 
@@ -62,7 +60,7 @@ class File:
 
     def bind(self, binding: SheetBinding, title: str) -> SheetBinding:
         """Return an entry for what is put into it."""
-        settings = {**binding.settings, OURS: self.is_new}
+        settings = {**binding.settings, MADE_BY_PUENTE: self.is_new}
         return replace(binding, spreadsheet_id=self.id, title=(self.name or title)[:300], settings=settings)
 
 
@@ -151,7 +149,7 @@ def _prepared(google: Google, file: File, layout: Layout) -> tuple[int, ...]:
 
 def place_here(google: Google, file: File, layout: Layout, place: str, turn: SheetTurn) -> Done:
     """Put the one table of a layout at a cell (``Tab!B3``). Raises UserError where cells hold something."""
-    sheet, row, column = _cell(google, file.id, place)
+    sheet, row, column = cell_at(google, file.id, place)
     tab = layout.tabs[0]
     made = place_region(google.sheets, file.id, layout, Spot(sheet, row, column), turn.now, turn.run)
     return _done(turn.run, file.name or tab.title, "placed", made.findings, made.cells)
@@ -169,7 +167,7 @@ def run_again(google: Google, binding: SheetBinding, turn: SheetTurn, make: Call
         raise
     except PuenteError as error:
         with suppress(PuenteError):  # what is wrong may also keep the strip from being written: the first error is told
-            _say(google, binding, (f"{error.sentence} {error.remedy}".strip(),))
+            _say(google, binding, (error.sentence, error.remedy))
         raise
 
 
@@ -179,7 +177,7 @@ def _refreshed(google: Google, file: File, binding: SheetBinding, turn: SheetTur
         outcome = refresh(google.sheets, file.id, _noted(layout, known, binding), turn.now, turn.run, turn.restore)
     except NotInAccount:
         if binding.kind == "report" and binding.last_good_at is None:  # making it was broken off
-            return put_into(google, replace(file, is_new=bool(binding.settings.get(OURS))), layout, turn)
+            return put_into(google, replace(file, is_new=bool(binding.settings.get(MADE_BY_PUENTE))), layout, turn)
         raise
     state = "refreshed" if outcome.changed else "up to date"
     done = _done(outcome.run, file.name or binding.title, state, outcome.findings, outcome.cells)
@@ -200,7 +198,7 @@ def _say(google: Google, binding: SheetBinding, sentences: tuple[str, ...]) -> N
 
 
 def _told(sentences: tuple[str, ...], binding: SheetBinding) -> tuple[str, ...]:
-    return tuple(told(sentence, known_language(binding.language)) for sentence in sentences)
+    return tuple(told(sentence, known_language(binding.language)) for sentence in sentences if sentence)
 
 
 def _done(run: str, title: str, state: str, findings: tuple[Drift, ...], cells: int) -> Done:
@@ -208,7 +206,7 @@ def _done(run: str, title: str, state: str, findings: tuple[Drift, ...], cells: 
     return Done(run, title, state, tuple(dict.fromkeys(each.sentence for each in findings)), lost, cells)
 
 
-def _cell(google: Google, spreadsheet: str, place: str) -> tuple[int, int, int]:
+def cell_at(google: Google, spreadsheet: str, place: str) -> tuple[int, int, int]:
     """Return sheetId, row and column, counted from 0, of a place such as ``Board!B3``. Raises UserError."""
     title, _, cell = place.strip().rpartition("!")
     found = _CELL.fullmatch(cell.strip())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connector.actions.google_access import Google, find_google, open_google
@@ -150,7 +150,10 @@ def refresh_sheets(store: Store, request: RefreshRequest, means: SheetMeans, now
     with ExitStack() as opened:
         accounts: dict[str, Google] = {}
         for binding in bindings:
-            yield _refreshed(store, binding, means, now, _Opener(store, means, opened, accounts), request.restore)
+            done = _refreshed(store, binding, means, now, _Opener(store, means, opened, accounts), request.restore)
+            if done.error is not None and len(bindings) > 1:  # a single error is raised, and said by that
+                done = replace(done, findings=(said_of(done.error),))
+            yield done
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,7 @@ def _refreshed(
         return written(done, address)
     except PuenteError as error:
         store.note_sheet(binding, problem_of(error), now)
-        return Written(binding.title, address, "not refreshed", (said_of(error),), error=error)
+        return Written(binding.title, address, "not refreshed", error=error)
 
 
 def written(done: Done, address: str) -> Written:

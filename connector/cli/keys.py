@@ -81,7 +81,7 @@ def close_to_key(session: Session, key_id: str, workspace: str) -> None:
 
 @keys_command.command("revoke")
 @click.argument("key_id")
-@workspace_option
+@click.option("--workspace", "-w", default="", help="Only if the key opens this workspace.")
 @pass_session
 def revoke_key(session: Session, key_id: str, workspace: str) -> None:
     """Make the key KEY_ID useless for good, for every workspace that it opens."""

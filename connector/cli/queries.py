@@ -70,7 +70,7 @@ def query_command(session: Session, **given: Any) -> None:
       query -w acme -m "largest=MAX(deal.amount WHERE deal.status = 'won')" -d lead_source --format json
       query -w acme -m deals_won -d product --filter "owner = 'Ana' and deals_won >= 5"
     """
-    from connector.actions.answers import answer_csv, answer_json, shown_table  # noqa: PLC0415 - heavy
+    from connector.actions.answers import answer_csv, answer_json, shown_table, untold_by_csv  # noqa: PLC0415 - heavy
     from connector.actions.query import query  # noqa: PLC0415 - heavy
 
     question = question_of(session, given)
@@ -79,6 +79,8 @@ def query_command(session: Session, **given: Any) -> None:
         click.echo(answer_json(table))
     elif given["form"] == "csv":
         click.echo(answer_csv(table), nl=False)
+        for line in untold_by_csv(table):
+            say(line, err=True)
     else:
         print_shown(shown_table(session.store, given["workspace"], question, table))
 

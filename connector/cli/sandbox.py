@@ -27,9 +27,9 @@ def sandbox_command() -> None:
     "--port", type=click.IntRange(0, 65_535), help="0 takes a free one. Default: 8090 for hubspot, 8091 for google."
 )
 @click.option("--faults", default="", metavar="LIST", help="Faults, for example 'rate_limit,every=7;drop,nth=3'.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Another seed makes another company.")
+@click.option("--seed", type=int, help="Another seed makes another company; for google it fixes the ids of files.")
 @pass_session
-def start(session: Session, system: str, port: int | None, faults: str, seed: int) -> None:
+def start(session: Session, system: str, port: int | None, faults: str, seed: int | None) -> None:
     """Serve the sandbox of SYSTEM (hubspot, google) until it is stopped with Ctrl+C.
 
     \b

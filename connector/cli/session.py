@@ -42,7 +42,7 @@ class Session(Protocol):
     def demo(self) -> Any:
         """The demo organisation: where its files go and how they are made."""
 
-    def sandbox(self, system: str, port: int, faults: str, seed: int) -> Any:
+    def sandbox(self, system: str, port: int, faults: str, seed: int | None) -> Any:
         """Start the stand-in of a vendor; it has ``url``, ``token`` and ``stop()``."""
 
     def close(self) -> None: ...

@@ -93,7 +93,8 @@ def create(session: Session, template: str, workspace: str, **given: Any) -> Non
       sheet create win_loss -w acme --language es --range last_quarter
       sheet create pipeline_overview -w acme --into https://docs.google.com/spreadsheets/d/.../edit
     """
-    from connector.actions.sheets import SheetRequest, create_sheet  # noqa: PLC0415 - heavy
+    from connector.actions.sheet_create import make_sheet  # noqa: PLC0415 - heavy
+    from connector.actions.sheets import SheetRequest, raise_for  # noqa: PLC0415 - heavy
 
     request = SheetRequest(
         workspace,
@@ -103,7 +104,9 @@ def create(session: Session, template: str, workspace: str, **given: Any) -> Non
         given["share"],
         given["connection"],
     )
-    _print_written(create_sheet(session.store, request, _means(session), session.now()))
+    made = make_sheet(session.store, request, _means(session), session.now())
+    _print_written(made)
+    raise_for([made])
 
 
 @sheet_command.command("query")
@@ -130,13 +133,14 @@ def query(session: Session, spreadsheet: str, workspace: str, **given: Any) -> N
     Examples:
       sheet query https://docs.google.com/spreadsheets/d/.../edit -w acme -m total_sales -d owner --at "Board!B3"
     """
+    from connector.actions.sheet_query import place_with_room  # noqa: PLC0415 - heavy
     from connector.actions.sheet_settings import Question  # noqa: PLC0415 - heavy
-    from connector.actions.sheets import QuestionRequest, place_question  # noqa: PLC0415 - heavy
+    from connector.actions.sheets import QuestionRequest  # noqa: PLC0415 - heavy
 
     asked = question_of(session, {**given, "form": "table"})
     question = Question(asked, given["filters"], given["title"])
     request = QuestionRequest(workspace, spreadsheet, given["place"], question, given["connection"])
-    _print_written(place_question(session.store, request, _means(session), session.now()))
+    _print_written(place_with_room(session.store, request, _means(session), session.now()))
 
 
 @sheet_command.command("refresh")
@@ -158,7 +162,8 @@ def refresh(session: Session, spreadsheet: str, workspace: str, every: bool, res
     """
     from connector.actions.sheets import RefreshRequest, raise_for, refresh_sheets  # noqa: PLC0415 - heavy
 
-    request = RefreshRequest(spreadsheet, workspace, every, restore)
+    is_all = every or bool(workspace and not spreadsheet)
+    request = RefreshRequest(spreadsheet, workspace, is_all, restore)
     done = []
     for written in refresh_sheets(session.store, request, _means(session), session.now()):
         _print_written(written)
@@ -181,13 +186,12 @@ def status(session: Session, spreadsheet: str, workspace: str) -> None:
     if not entries:
         say("There are no spreadsheets yet. Make one with: sheet create.")
         return
-    rows = [
-        (each.workspace, each.what, each.title, moment(each.last_good_at) or told("never"), told(each.state))
-        for each in entries
-    ]
-    print_rows(["workspace", "report", "spreadsheet", "last good", "state"], rows)
+    rows = [(each.workspace, each.what, each.title, moment(each.last_good_at) or told("never")) for each in entries]
+    print_rows(["workspace", "report", "spreadsheet", "last good"], rows)
     for each in entries:
         click.echo(f"{each.title}  {each.address}")
+        line = f"  {each.what}: {told(each.state)}"  # a sentence is too long for a column
+        click.echo("".join(char if char.isprintable() else " " for char in line))
     if spreadsheet:
         for line in inspect_sheet(session.store, spreadsheet, workspace, _means(session), session.now()):
             say(line)

@@ -80,4 +80,9 @@ def _quota(action: Action, response: Response, policy: Policy, place: str, now: 
         busy = response.status == TOO_MANY
         what = "It still says that there are too many requests" if busy else f"It asks us to wait ({response.status})"
     when = f" It comes back at {until:%Y-%m-%d %H:%M %Z}." if until else ""
-    return QuotaExhausted(f"{policy.vendor}: {what}.{when}", until=until, place=place, remedy="Try again then.")
+    return QuotaExhausted(
+        f"{policy.vendor}: {what}.{when}",
+        until=until,
+        place=place,
+        remedy="Try again then." if until else "Try again in some minutes.",
+    )

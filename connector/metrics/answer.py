@@ -9,8 +9,9 @@ from connector.metrics.basis import as_recorded
 from connector.metrics.definitions import MetricDefinition
 from connector.metrics.dimension import band_label
 from connector.metrics.evaluation import Evaluation
-from connector.metrics.notes import WITHOUT_RATE, notes_of
+from connector.metrics.notes import notes_of
 from connector.metrics.plan import Planned
+from connector.metrics.rates import WITHOUT_RATE
 from connector.metrics.select import Counter
 from connector.metrics.syntax import Binary, Leaf, MetricRef, Node, Total, walk
 from connector.model.table import Cell, Note, Table, TableColumn, Unit

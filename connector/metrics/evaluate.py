@@ -17,12 +17,14 @@ from connector.metrics.answer import Answered
 from connector.metrics.definitions import Catalogue, load_catalogue
 from connector.metrics.dimension import request_dimension
 from connector.metrics.evaluation import Answer, Evaluation, Reader
+from connector.metrics.notes import TOTALS_UNFILTERED, note
 from connector.metrics.parameters import check_parameters
 from connector.metrics.plan import make_plan
 from connector.metrics.relation import Request
-from connector.metrics.statement import Statement, rows_only
+from connector.metrics.statement import Statement, figures_only, rows_only
 from connector.metrics.window import Window, calendar_of
 from connector.metrics.workspace import for_workspace
+from connector.model.currency import CODES
 from connector.model.period import compared, resolve
 from connector.model.query import Query
 from connector.model.table import Freshness, Table
@@ -36,13 +38,16 @@ def evaluate(reader: Reader, query: Query, now: datetime, catalogue: Catalogue |
     known = for_workspace(catalogue or load_catalogue(), reader.profile)
     held = _prepare(reader, query, now, known)
     body = _run(held)
-    totals = None
+    totals, notes = None, body.notes
     if query.totals:
-        kept = rows_only(query.filter, {planned.definition.id for planned in held.plan.metrics})
+        metrics = {planned.definition.id for planned in held.plan.metrics}
+        kept = rows_only(query.filter, metrics)
         plain = replace(held, dimensions=[], query=replace(query, dimensions=(), sort=(), limit=None, filter=kept))
         values = _run(plain).rows[0]
         totals = (*(None for _ in held.dimensions), *values)
-    return replace(body, totals=totals)
+        if held.dimensions and figures_only(query.filter, metrics) and not query.is_bare:
+            notes = (*notes, note(TOTALS_UNFILTERED, query.language))
+    return replace(body, totals=totals, notes=notes)
 
 
 def check_query(query: Query, now: datetime) -> None:
@@ -77,7 +82,7 @@ def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) 
     other = compared(days, query.compare or "previous_period", today)
     request = Request(
         profile=profile,
-        currency=_currency(query.currency) or profile.currency,
+        currency=_currency(query.currency, profile.currency),
         parameters=catalogue.defaults | query.parameters,
         window=Window(days, now, calendar),
         compared=Window(other, now, calendar) if other is not None else None,
@@ -94,12 +99,13 @@ def _prepare(reader: Reader, query: Query, now: datetime, catalogue: Catalogue) 
     return Evaluation(reader, catalogue, query, request, dimensions, plan)
 
 
-def _currency(code: str) -> str:
-    if code and not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+def _currency(code: str, own: str) -> str:
+    """Return the currency of the answer; ``own`` is the workspace's."""
+    if code and code != own and code not in CODES:
         raise QueryError(
             f"{quote(code)} is no currency.", place="currency", remedy="Write its ISO 4217 code, such as EUR."
         )
-    return code
+    return code or own
 
 
 def _run(held: Evaluation) -> Table:

@@ -127,11 +127,17 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "pt": "Ainda na etapa e contados em “{metric}” com o tempo até agora: {count}.",
         "ru": "Ещё на этапе и учтено в «{metric}» со временем до текущего момента: {count}.",
     },
+    "totals_unfiltered": {
+        "en": "The total counts all rows: a condition on a figure only chooses which of them are shown.",
+        "es": "El total cuenta todas las filas: una condición sobre una cifra solo elige cuáles se muestran.",
+        "pt": "O total conta todas as linhas: uma condição sobre um número só escolhe quais são mostradas.",
+        "ru": "Итог считается по всем строкам: условие на показатель только выбирает, какие из них показаны.",
+    },
 }  # fmt: skip
 
 
-WITHOUT_RATE: Final = "without_rate"
-"""Amounts that no stored rate brings into the currency of the answer: the one thing that no answer may hide."""
+TOTALS_UNFILTERED: Final = "totals_unfiltered"
+"""A condition on a figure leaves rows out whose records the total counts."""
 OF_THE_ANSWER: Final = ("assumed_stage", "unordered_stages")
 """Counts that say the same of every metric, and are told once."""
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from connector.metrics.sql import literal
+
+WITHOUT_RATE: Final = "without_rate"
+"""Amounts that no stored rate brings into the currency of the answer: the one thing that no answer may hide."""
 
 
 def rates_relation(currency: str) -> str:

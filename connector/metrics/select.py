@@ -14,7 +14,7 @@ from connector.metrics.goals import goal_level
 from connector.metrics.movement import States
 from connector.metrics.plan import GroupKey, Plan
 from connector.metrics.quality_groups import GROUPS, count_of_groups, groups_suffice
-from connector.metrics.rates import rates_relation
+from connector.metrics.rates import WITHOUT_RATE, rates_relation
 from connector.metrics.relation import Relation, Request
 from connector.metrics.sql import identifier
 from connector.metrics.syntax import Aggregate, Binary, ColumnRef, InPeriod, Leaf, Node, conjuncts, walk
@@ -43,9 +43,17 @@ class Pass:
     sql: str
     columns: dict[Leaf, str]
     counters: dict[str, Counter] = field(default_factory=dict)
+    unrated: dict[Leaf, list[str]] = field(default_factory=dict)
+    """Columns that count the records of a sum that have no exchange rate."""
     entities: set[str] = field(default_factory=set)
     uses_rates: bool = False
     total: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns beside the keys."""
+        counts = (name for listed in self.unrated.values() for name in listed)
+        return list(dict.fromkeys((*self.columns.values(), *self.counters, *counts)))
 
 
 class PassWriter:
@@ -149,12 +157,18 @@ class PassWriter:
             name = self._name()
             done.columns[leaf] = name
             selected.append(f"{_aggregate(relation, leaf.aggregate, condition)} AS {name}")
-            if not leaf.comparison and not leaf.total:
-                for kind, missing in _left_out(relation, leaf.aggregate):
-                    counter = self._name()
-                    both = f"{condition} AND {missing}" if condition else missing
-                    selected.append(f"COUNT(*) FILTER (WHERE {both}) AS {counter}")
+            is_told = not leaf.comparison and not leaf.total
+            for kind, missing in _left_out(relation, leaf.aggregate):
+                is_rate = kind == WITHOUT_RATE and leaf.aggregate.function == "SUM"
+                if not (is_told or is_rate):
+                    continue
+                counter = self._name()
+                both = f"{condition} AND {missing}" if condition else missing
+                selected.append(f"COUNT(*) FILTER (WHERE {both}) AS {counter}")
+                if is_told:
                     done.counters[counter] = Counter(kind, plan.users[leaf], relation.entity)
+                if is_rate:
+                    done.unrated.setdefault(leaf, []).append(counter)
         return selected
 
     def _name(self) -> str:
@@ -223,7 +237,7 @@ def _without_value(relation: Relation, node: Aggregate) -> list[tuple[str, str]]
         if isinstance(part, ColumnRef) and not part.custom and part.entity == relation.entity:
             name = part.column.removesuffix("_base")
             if part.entity in READING_STATES and ENTITIES[part.entity].columns[name].kind == "money":
-                found.append(("without_rate", f"t.{identifier(name)} IS NULL"))
+                found.append((WITHOUT_RATE, f"t.{identifier(name)} IS NULL"))
                 continue
             column = ENTITIES[part.entity].columns.get(name)
             if column is not None and column.kind == "money":
@@ -231,7 +245,7 @@ def _without_value(relation: Relation, node: Aggregate) -> list[tuple[str, str]]
                 found.append(("without_amount", f"{raw} IS NULL"))
                 if relation.uses_rates:
                     converted = relation.expression(part).sql
-                    found.append(("without_rate", f"{raw} IS NOT NULL AND {converted} IS NULL"))
+                    found.append((WITHOUT_RATE, f"{raw} IS NOT NULL AND {converted} IS NULL"))
         if isinstance(part, Binary) and part.op == "/":
             found.append(("zero_divisor", f"({relation.expression(part.right).sql}) = 0"))
     if relation.entity == "funnel_step" and "stopped" not in flags_asked(node.where):

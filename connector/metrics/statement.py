@@ -8,11 +8,10 @@ from connector.errors import QueryError, quote
 from connector.metrics.dimension import NAMES, Requested, check_arity, compare_numbers, request_dimension
 from connector.metrics.evaluation import Evaluation
 from connector.metrics.lead_funnel import STEP_ORDER
-from connector.metrics.notes import WITHOUT_RATE
 from connector.metrics.plan import Planned
 from connector.metrics.quality import dq_relation
 from connector.metrics.quality_groups import GROUPS, group_relation
-from connector.metrics.rates import rates_relation
+from connector.metrics.rates import WITHOUT_RATE, rates_relation
 from connector.metrics.related import related_label
 from connector.metrics.relation import finite
 from connector.metrics.select import Counter, Pass, PassWriter
@@ -30,6 +29,7 @@ from connector.metrics.syntax import (
     Parameter,
     Text,
 )
+from connector.metrics.unrated import Unrated
 from connector.model.filters import AllOf, Condition, Filter, conditions
 from connector.model.query import Sort
 from connector.model.schema import ENTITIES
@@ -48,6 +48,8 @@ class Statement:
         self._row_filter, self._figure_filter = _divide(held.query.filter, {m.definition.id for m in held.plan.metrics})
         self._passes = self._write_passes()
         self._columns = {leaf: name for done in self._passes for leaf, name in done.columns.items()}
+        counted = {leaf: names for done in self._passes for leaf, names in done.unrated.items()}
+        self._unrated = Unrated(self._columns, counted)
         self._counters: dict[str, Counter] = {
             name: counter for done in self._passes for name, counter in done.counters.items()
         }
@@ -116,7 +118,7 @@ class Statement:
     def _joined(self, rows: list[Pass]) -> str:
         """Join the passes on their keys: stacked, then one row a key, so that nothing multiplies."""
         keys = [f"k{position}" for position in range(len(self._held.dimensions))]
-        columns = [name for done in rows for name in (*done.columns.values(), *done.counters)]
+        columns = [name for done in rows for name in done.names]
         if len(rows) == 1:
             return f"SELECT {', '.join([*keys, *columns])} FROM g0"
         if not rows:
@@ -128,7 +130,7 @@ class Statement:
             return "SELECT 1 AS one"
         parts = []
         for number, done in enumerate(rows):
-            own = {*done.columns.values(), *done.counters}
+            own = set(done.names)
             listed = [*keys, *(name if name in own else f"NULL AS {name}" for name in columns)]
             parts.append(f"SELECT {', '.join(listed)} FROM g{number}")
         values = [f"any_value({name}) AS {name}" for name in columns]
@@ -188,12 +190,12 @@ class Statement:
 
     def _figures_of(self, planned: Planned) -> list[tuple[str, str]]:
         name = planned.definition.id
-        value = self._final(planned.formula)
+        value = self._known(planned.formula)
         is_money = planned.definition.unit == "money"
         # Such tools compute with doubles, and to hand over decimals takes twice as long.
         selected = [(name, f"CAST({value} AS DOUBLE)" if self._held.query.is_bare and is_money else value)]
         if self._held.query.compare is not None:
-            other = self._final(planned.compared) if planned.compared is not None else "NULL"
+            other = self._known(planned.compared) if planned.compared is not None else "NULL"
             selected.append((f"{name}__comparison", other))
             change = f"((CAST({value} AS DOUBLE) - {other}) / NULLIF(abs({other}), 0))"
             changes = planned.compared is not None and planned.definition.unit not in ("date", "instant")
@@ -201,6 +203,11 @@ class Statement:
         if planned.small_base is not None:
             selected.append((f"{name}__base", self._final(planned.small_base)))
         return selected
+
+    def _known(self, node: Node) -> str:
+        """SQL of a figure, NULL where no record behind it has an exchange rate."""
+        value, unknown = self._final(node), self._unrated.condition(node)
+        return f"(CASE WHEN {unknown} THEN NULL ELSE {value} END)" if unknown else value
 
     def _final(self, node: Node) -> str:
         """SQL of a formula over finished aggregates."""
@@ -347,6 +354,11 @@ def _divide(tree: Filter, metrics: set[str]) -> tuple[Filter, AllOf]:
 def rows_only(tree: Filter, metrics: set[str]) -> Filter:
     """Return a filter without its conditions on finished figures: a total is of all rows behind the table."""
     return _divide(tree, metrics)[0]
+
+
+def figures_only(tree: Filter, metrics: set[str]) -> tuple[Condition, ...]:
+    """Return the conditions of a filter on finished figures."""
+    return tuple(part for part in _divide(tree, metrics)[1].parts if isinstance(part, Condition))
 
 
 def _figures(tree: AllOf) -> str:

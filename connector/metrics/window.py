@@ -90,7 +90,8 @@ class Window:
             after = shift(first, grain, 1)
             if count == MAX_BUCKETS:
                 what = f"The range has more than {MAX_BUCKETS} steps."
-                raise NotApplicable(what, dimension=PERIOD, remedy="Choose a coarser grain.")
+                longer = "Choose a longer period for each row, such as a month in place of a day."
+                raise NotApplicable(what, dimension=PERIOD, remedy=longer)
             last = min(after - timedelta(days=1), self.days.last)
             begin = max(first, self.days.first)
             start = self.calendar.midnight(begin)

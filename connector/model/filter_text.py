@@ -1,8 +1,8 @@
 """Reads a filter written as text, for the command line and the query endpoint.
 
-    owner = 'Ana Belén'            owner != Ana                 amount >= 1000
+    owner = 'Ana Belén'            owner != Ana                 deal.amount >= 1000
     product in (GTX Pro, MG)       stage not in ('Won')         amount between 100 and 900
-    source is null                 source is not null           name contains corp
+    lead_source is null            lead_source is not null      account contains corp
     name starts_with A             name matches '^A.*Z$'        name matches_exactly 'A+'
     (country = Spain or country = Portugal) and not segment = smb
 
@@ -34,7 +34,7 @@ _WORDS: Final[dict[str, Operator]] = {
     "contains": "contains", "starts_with": "starts_with", "matches": "regexp_partial",
     "matches_exactly": "regexp_exact",
 }  # fmt: skip
-_REMEDY: Final = "Write it like: owner = 'Ana' and amount >= 1000, or: source is not null."
+REMEDY: Final = "Write it like: owner = 'Ana' and deal.amount >= 1000, or: lead_source is not null."
 
 
 def parse_filters(texts: Sequence[str]) -> Filter:
@@ -195,5 +195,5 @@ class _Parser:
         rest = self._text[position:].strip()
         subject = quote(rest, 30) if rest else "The text"
         return QueryError(
-            f"{subject} {sentence}.", place=f"filter {quote(self._text)}, character {position + 1}", remedy=_REMEDY
+            f"{subject} {sentence}.", place=f"filter {quote(self._text)}, character {position + 1}", remedy=REMEDY
         )

@@ -4,7 +4,8 @@ Code and errors speak English; the doors (command line, web) translate what they
 gettext file, ``connector/languages/<language>/LC_MESSAGES/puente.po``: ``msgid`` is the English sentence with named
 places (``There is no metric {name}.``), ``msgstr`` the translation with the same places. A sentence that arrives
 with its values filled in is matched against the templates, most specific first; its values, which may be sentences
-themselves, are translated in turn and put into the translation. What no entry knows stays as it is.
+themselves, are translated in turn and put into the translation. Sentences that stand side by side are told apart first,
+so that no value swallows the next one. What no entry knows stays as it is.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ _LINE: Final = re.compile(r'(msgid|msgid_plural|msgstr|msgstr\[\d\])?\s*(".*")')
 _NUMBER: Final = re.compile(r"[+-]?\d[\d,]*")
 _JOINTS: Final = tuple(re.compile(joint) for joint in (r"\n", r" \| ", r"(?<=[.!?]) ", r"(?<=;) ", r"(?<=:) "))
 """Where a text that no template knows as a whole is taken apart, the widest joint first."""
+_NEXT: Final = re.compile(r"(?<=[.!?]) ")
+"""Between two sentences, where it is outside of quotes."""
+_QUOTED: Final = re.compile(r"(?<!\w)'.*?'(?!\w)")
+_MOST_SENTENCES: Final = 24
+"""More of them are not told apart by what templates know."""
 _CHOICES: Final = re.compile(r"'[^' ]*'(?: or '[^' ]*')+|[^ ']+(?: or [^ ']+)+")
 """What a remedy offers: names in quotes or without, never one quoted text that holds the word."""
 _VALUE: Final = r"(\n.*|[^\n]*?)"
@@ -121,11 +127,47 @@ class Catalogue:
         entry = self._plain.get(text)
         if entry is not None:
             return entry.forms[0]
+        said = self._clean(text)
+        if said is None:
+            match = self._match(text, ())
+            return None if match is None else self._filled(*match)
+        return said
+
+    def _match(self, text: str, starts: tuple[int, ...]) -> tuple[Entry, tuple[str, ...]] | None:
+        """Return the first template that a text fits with values that hold none of these starts of sentences."""
         for longest, template in self._templates:
             match = template.pattern.fullmatch(text) if longest in text else None
-            if match is not None:
-                return self._filled(template, match.groups())
+            if match is not None and not any(
+                match.start(place) < start <= match.end(place)
+                for place in range(1, len(template.places) + 1)
+                for start in starts
+            ):
+                return template, match.groups()
         return None
+
+    def _clean(self, text: str) -> str | None:
+        """Return a text of one message or of several side by side, the longest first; None where one is not known."""
+        starts = _starts(text)
+        edges = (0, *starts, len(text) + 1)
+        said: list[str | None] = [None] * (len(starts) + 1) + [""]
+        for first in reversed(range(len(starts) + 1)):
+            for after in reversed(range(first + 1, len(edges))):
+                rest = said[after]
+                if rest is None:
+                    continue
+                begin, end = edges[first], edges[after] - 1
+                one = self._one(text[begin:end], tuple(each - begin for each in starts if begin < each < end))
+                if one is not None:
+                    said[first] = f"{one} {rest}" if rest else one
+                    break
+        return said[0]
+
+    def _one(self, text: str, starts: tuple[int, ...]) -> str | None:
+        known = self._plain.get(text)
+        if known is not None:
+            return known.forms[0]
+        match = self._match(text, starts)
+        return None if match is None else self._filled(*match)
 
     def _filled(self, entry: Entry, values: tuple[str, ...]) -> str:
         count = next((value for value in values if _NUMBER.fullmatch(value)), "")
@@ -183,6 +225,15 @@ def _entry(parts: dict[str, str]) -> list[Entry]:
     template = parts.get("msgid_plural") or parts["msgid"]
     forms = tuple(text for field, text in parts.items() if field.startswith("msgstr") and text)
     return [Entry(template, forms)] if parts["msgid"] and forms else []
+
+
+def _starts(text: str) -> tuple[int, ...]:
+    """Return where sentences of one line begin, but for the first; none where there are too many."""
+    if "\n" in text:
+        return ()
+    bare = _QUOTED.sub(lambda quoted: "'" * len(quoted[0]), text)
+    found = tuple(match.end() for match in _NEXT.finditer(bare))
+    return found if len(found) < _MOST_SENTENCES else ()
 
 
 def _letters(entry: Entry) -> int:

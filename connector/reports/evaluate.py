@@ -103,8 +103,9 @@ class _Evaluator:
         rows = self._reader.profile.rows
         missing = [name for name in self._template.entities if not rows.get(name)]
         if missing:
+            names = ", ".join(entity_name(name, self._language) for name in missing)
             raise QueryError(
-                f"The report {self._template.id} needs {', '.join(missing)}, and this workspace has none.",
+                f"The report {self._template.id} needs {names}, and this workspace has none.",
                 remedy="Import a file that holds them, then ask again.",
             )
 

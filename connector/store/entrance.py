@@ -46,10 +46,10 @@ class Entrance:
         with self._state.writing() as state:
             keys.close_workspace(state, key_id, workspace.id)
 
-    def revoke_api_key(self, workspace: Workspace, key_id: str, now: datetime) -> None:
+    def revoke_api_key(self, workspace: Workspace | None, key_id: str, now: datetime) -> None:
         """Make a key of a workspace useless, for the others that it opens as well. Raises UnknownName."""
         with self._state.writing() as state:
-            keys.revoke_key(state, workspace.id, key_id, now)
+            keys.revoke_key(state, workspace.id if workspace else "", key_id, now)
 
     def add_link(
         self, workspace: Workspace, label: str, question: Mapping[str, object], now: datetime

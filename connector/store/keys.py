@@ -92,12 +92,15 @@ def close_workspace(state: sa.Connection, key_id: str, workspace_id: str) -> Non
 
 
 def revoke_key(state: sa.Connection, workspace_id: str, key_id: str, now: datetime) -> None:
-    """Make a key useless for every workspace it opens; once revoked it stays so. Raises UnknownName."""
+    """Make a key useless for every workspace it opens; once revoked it stays so. Raises UnknownName.
+
+    Where a workspace is named, the key has to be one of its keys; ids are unique without it.
+    """
     table = models.api_keys
     mine = (table.c.id == key_id) & table.c.id.in_(_of_workspace(workspace_id))
     found = state.execute(
         table.update()
-        .where(mine)
+        .where(mine if workspace_id else table.c.id == key_id)
         .values(revoked_at=sa.func.coalesce(table.c.revoked_at, sa.literal(now, models.Instant)))
     ).rowcount
     if not found:

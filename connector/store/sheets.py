@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
@@ -17,6 +17,8 @@ from connector.store.locks import LockTimeout, workspace_lock
 from connector.store.state import State
 
 SheetKind = Literal["report", "query"]
+MADE_BY_PUENTE: Final = "made_by_puente"
+"""Setting of a binding that says whether the file was made for it, so that its empty first tab may go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,12 @@ class SheetBinding:
 
 
 def add_sheet(state: sa.Connection, binding: SheetBinding) -> None:
-    """Remember a new one. Raises UserError when the spreadsheet holds a report already."""
+    """Remember a new one. Raises UserError when the spreadsheet holds a report already.
+
+    One that has just been made holds nothing: what is remembered under its id is of another Google, and forgotten.
+    """
+    if binding.settings.get(MADE_BY_PUENTE):
+        state.execute(sa.delete(models.sheets).where(models.sheets.c.spreadsheet_id == binding.spreadsheet_id))
     values = {
         "id": binding.id, "workspace_id": binding.workspace_id, "connection_id": binding.connection_id,
         "spreadsheet_id": binding.spreadsheet_id, "region": binding.region, "kind": binding.kind,

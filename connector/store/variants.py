@@ -58,7 +58,7 @@ def all_variants(state: sa.Connection, workspace_id: str, person: str) -> list[V
 def find_variant(state: sa.Connection, wanted: VariantName, *, deleted: bool = False) -> Variant:
     """Return the person's own variant of a name, else that of everyone; the last deleted one when asked.
 
-    Raises UnknownName that lists what there is.
+    Raises UnknownName that lists what there is, or says that it was deleted.
     """
     seen = [
         each for each in all_variants(state, wanted.workspace_id, wanted.person) if each.template == wanted.template
@@ -69,9 +69,12 @@ def find_variant(state: sa.Connection, wanted: VariantName, *, deleted: bool = F
         return max(found, key=lambda each: (each.audience != "", each.deleted_at or each.updated_at))
     what = "deleted variant" if deleted else "variant"
     names = ", ".join(quote(each.name) for each in right)
+    remedy = f"There are {names}." if names else "List them with: variants list."
+    if not deleted and any(_key(each.name) == _key(wanted.name) for each in seen):
+        remedy = f"It was deleted. Bring it back with: variants restore {wanted.template} {quote(wanted.name)}."
     raise UnknownName(
         f"There is no {what} {quote(wanted.name)} of {wanted.template}.",
-        remedy=f"There are {names}." if names else "List them with: variants list.",
+        remedy=remedy,
     )
 
 

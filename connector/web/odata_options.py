@@ -25,6 +25,7 @@ from connector.actions.odata_requests import (
     parse_orderby,
 )
 from connector.errors import NotBuilt, QueryError, quote
+from connector.model.currency import CODES
 from connector.model.messages import spoken
 from connector.model.query import LANGUAGES
 
@@ -75,8 +76,8 @@ def choice_of(options: Mapping[str, str]) -> FeedChoice:
     personal = options.get("personal") or "show"
     if language not in LANGUAGES:
         raise _bad("language", language, f"There are {', '.join(LANGUAGES)}.")
-    if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()):
-        raise _bad("currency", currency, "Write an ISO 4217 code, such as EUR.")
+    if currency and currency not in CODES:
+        raise _bad("currency", currency, "Write its ISO 4217 code, such as EUR.")
     if zone and zone not in available_timezones():
         raise _bad("time_zone", zone, "Write an IANA zone, such as Europe/Madrid.")
     if personal not in get_args(Personal):

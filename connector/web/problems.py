@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 from apiflask import APIFlask, HTTPError
@@ -11,7 +12,7 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from connector.errors import NotSignedIn, PuenteError, TryLater, quote
-from connector.model.messages import told_error
+from connector.model.messages import told, told_error
 
 TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 5
@@ -31,9 +32,13 @@ _SENTENCES: Final[dict[int, tuple[str, str, str]]] = {
 _log = logging.getLogger(__name__)
 
 
-def problem(status: int, error: PuenteError, code: str = "") -> Response:
-    """Return a failure as an answer in the caller's language; ``code`` stands in for the one of the error's class."""
+def problem(status: int, error: PuenteError, code: str = "", mistakes: Sequence[str] = ()) -> Response:
+    """Return a failure as an answer in the caller's language; ``code`` stands in for the one of the error's class.
+
+    ``mistakes`` follow the sentence and are in the caller's language already.
+    """
     sentence, place, remedy = told_error(error)
+    sentence = " ".join(filter(None, (sentence, " | ".join(mistakes))))
     body = {
         "code": code or error.code,
         "sentence": sentence,
@@ -82,12 +87,11 @@ def _broken(error: Exception) -> Response:
 def _refused(error: HTTPError) -> Response:
     """A body or parameter of the wrong form: the sentence lists every mistake with its place."""
     places: dict[str, list[str]] = next(iter(error.detail.values()), {}) if isinstance(error.detail, dict) else {}
-    mistakes = [f"{quote(place)}: {'; '.join(texts)}" for place, texts in places.items()]
+    mistakes = [f"{quote(place)}: {'; '.join(map(told, texts))}" for place, texts in places.items()]
     if not mistakes:
         return _http_failure(error)
     code, sentence, remedy = _SENTENCES[422]
-    listed = " | ".join(mistakes[:20])
-    return problem(422, PuenteError(f"{sentence} {listed}", place="request", remedy=remedy), code)
+    return problem(422, PuenteError(sentence, place="request", remedy=remedy), code, mistakes[:20])
 
 
 def _http_failure(error: HTTPException | HTTPError) -> Response:

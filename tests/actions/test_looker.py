@@ -309,6 +309,21 @@ def test_what_a_source_lacks_is_named(fields: tuple[str, ...], words: str) -> No
         chart_answer(reader_of(1), ChartRequest(SALES, fields), NOW)
 
 
+def test_a_figure_that_cannot_be_split_is_named_as_the_chart_names_it() -> None:
+    asked = ChartRequest(
+        replace(SALES, language="es"), ("hour_of_day", "pipeline_value"), first_day=FIRST, last_day=LAST
+    )
+    with pytest.raises(NotApplicable) as refused:
+        chart_answer(reader_of(1), asked, NOW)
+    said = f"{refused.value.sentence} {refused.value.remedy}"
+    assert "_" not in said
+    labels = {
+        load_catalogue().metrics["pipeline_value"].labels["es"],
+        load_catalogue().dimensions["hour_of_day"].labels["es"],
+    }
+    assert all(said.count(f"'{label}'") == 2 for label in labels), said
+
+
 def test_too_many_rows_are_refused_not_cut() -> None:
     asked = ChartRequest(SALES, ("date", "deals_created"), first_day=FIRST, last_day=LAST)
     with pytest.raises(QueryError, match="more than 5 rows"):

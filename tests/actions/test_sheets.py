@@ -24,8 +24,8 @@ from connector.actions.sheets import (
     raise_for,
     refresh_sheets,
 )
-from connector.errors import QueryError, QuotaExhausted, TryLater, UserError, VendorUnavailable
-from connector.sandbox.google.identity import OWNER
+from connector.errors import NotAllowed, QueryError, QuotaExhausted, TryLater, UserError, VendorUnavailable
+from connector.sandbox.google.identity import OWNER, SERVICE
 from connector.sandbox.google.start import RunningGoogle, start_google
 from connector.sandbox.http.faults import WRITE_FAULTS, parse_faults
 from connector.store.store import Store
@@ -35,6 +35,7 @@ from tests.google.redirect import redirected
 from tests.http.vendor import FakeClock
 
 HERE = frozenset({"127.0.0.1"})
+FILES = "https://www.googleapis.com/drive/v3/files"
 MORE = "".join(f"{number},Cy,700,Won,2024-01-03,2024-02-09\n" for number in range(4, 40))
 
 
@@ -171,6 +172,54 @@ def test_ten_million_cells_are_counted_before_anything_is_written(office: Office
     assert "10,000,000" in str(done.error)
     strip = "\n".join(office.book().get_worksheet(0).col_values(1)[:6])
     assert "⚠ A planilha tem" in strip  # in the language of the report
+
+
+def _client(office: Office) -> gspread.Spreadsheet:
+    """A report in a spreadsheet of somebody else's, written by the service account."""
+    office.bring(DEALS, "client")
+    options = {"base_url": office.google.url, "rate": "1000"}
+    request = ConnectRequest("client", "google", json.dumps(office.google.key_file()), options=options)
+    connect_google(office.store, request, HERE, office.clock.now(), None, office.clock.clock)
+    book = office.person.create("Board")
+    shared = {"type": "user", "role": "writer", "emailAddress": SERVICE.email}  # gspread's own sends an unknown field
+    office.person.http_client.request("post", f"{FILES}/{book.id}/permissions", json=shared)
+    report = ReportRequest("total_sales", date_range="all_time", language="es")
+    create_sheet(office.store, SheetRequest("client", report, into=book.id), office.means, office.clock.now())
+    return book
+
+
+def test_a_protected_tab_is_said_in_the_strips_of_the_others_with_the_address_to_add(office: Office) -> None:
+    book = _client(office)
+    closed, *others = [tab for tab in book.worksheets() if tab.title != "Sheet1" and not tab.isSheetHidden]
+    protected = {"range": {"sheetId": closed.id}, "editors": {"users": [OWNER.email]}}
+    book.batch_update({"requests": [{"addProtectedRange": {"protectedRange": protected}}]})
+    was = closed.get_all_values()
+    office.bring(DEALS + MORE, "client")
+    done = office.refresh()
+    assert isinstance(done.error, NotAllowed)
+    assert SERVICE.email in done.error.sentence
+    assert SERVICE.email in done.error.remedy
+    assert closed.get_all_values() == was
+    assert others
+    for tab in others:
+        (line,) = [cell for cell in tab.col_values(1)[:6] if "⚠" in cell]
+        assert line == (
+            f"⚠ El rango '{closed.title}' está protegido y {SERVICE.email} no figura entre quienes pueden editarlo."
+            f" Quien lo protegió puede añadir a {SERVICE.email} como editor del rango, o dejar que la protección solo"
+            " avise."
+        )
+
+
+def test_a_failure_is_told_once_where_only_one_is_refreshed(office: Office) -> None:
+    office.create()
+    office.fail("error_503,from=1,path=/v4/")
+    assert office.refresh().findings == ()
+    office.fail("")
+    _client(office)
+    office.fail("error_503,from=1,path=/v4/")
+    both = list(refresh_sheets(office.store, RefreshRequest(every=True), office.means, office.clock.now()))
+    office.fail("")
+    assert [len(done.findings) for done in both] == [1, 1]
 
 
 def test_an_account_without_data_is_refused_before_google_is_asked(office: Office) -> None:

@@ -67,6 +67,16 @@ def test_one_key_for_two_clients_and_a_third(agency: Shell) -> None:
     assert client.get("/v1/looker/auth", headers=headers).status_code == 401
 
 
+def test_a_key_is_revoked_by_its_id_alone(agency: Shell) -> None:
+    told = agency("keys", "create", "-w", "globex")[2]
+    key_id = re.search(r"Key (\w+) opens", told)[1]  # type: ignore[index]
+    assert agency("keys", "revoke", key_id, "-w", "acme")[0] == 2
+    code, out, err = agency("keys", "revoke", key_id)
+    assert (code, err) == (0, "")
+    assert f"Revoked {key_id}." in out
+    assert agency("keys", "revoke", "nothing")[0] == 2
+
+
 def test_a_link_for_importdata(agency: Shell) -> None:
     code, address, told = agency(
         "links", "create", "-w", "acme", "-m", "total_sales,n=COUNT(deal.id)", "-d", "owner",

@@ -340,14 +340,21 @@ def count(asked: Asked, parts: list[Part]) -> int:
     return len(parts)
 
 
-def money(asked: Asked, parts: list[Part]) -> float:
+def money(asked: Asked, parts: list[Part]) -> float | None:
     """[E10] deals without amount and [E3] without rate are in no sum."""
-    return sum(value for part in parts if (value := base(asked, part)) is not None)
+    return _added(asked, parts, [base(asked, part) for part in parts])
 
 
-def weighted(asked: Asked, parts: list[Part]) -> float:
+def weighted(asked: Asked, parts: list[Part]) -> float | None:
     values = [(base(asked, part), part.row["probability"]) for part in parts]
-    return sum(value * chance for value, chance in values if value is not None and chance is not None)
+    return _added(asked, parts, [None if None in both else both[0] * both[1] for both in values])
+
+
+def _added(asked: Asked, parts: list[Part], values: list[float | None]) -> float | None:
+    """The sum, which is unknown where amounts are there and none of them can be added for want of a rate [E3]."""
+    known = [value for value in values if value is not None]
+    lacks = any(part.amount is not None and base(asked, part) is None for part in parts)
+    return None if lacks and not known else sum(known)
 
 
 def _status(*wanted: str) -> Callable[[Row], bool]:

@@ -149,6 +149,9 @@ def test_a_condition_on_a_figure_narrows_rows_and_leaves_the_total_of_all() -> N
     table = ask(0, ("deals_created",), ("owner",), filter=Condition("deals_created", "greater", ("1000",)), totals=True)
     assert table.rows == ()
     assert table.totals == (None, ask(0, ("deals_created",)).rows[0][0])
+    assert [note.code for note in table.notes] == ["totals_unfiltered"]
+    plain = ask(0, ("deals_created",), ("owner",), filter=Condition("owner", "equals", ("Ana",)), totals=True)
+    assert "totals_unfiltered" not in [note.code for note in plain.notes]
 
 
 def test_text_operators_look_at_the_name_that_is_shown_not_at_the_hidden_id() -> None:

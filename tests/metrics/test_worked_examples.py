@@ -15,6 +15,8 @@ from connector.model.query import Query, Sort
 from connector.model.workspace import Profile
 from tests.metrics.memory import NOW, MemoryReader
 
+NOBODY = "(unassigned)"
+
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
@@ -152,6 +154,46 @@ def test_e3_a_row_without_rate_leaves_the_sum_and_is_counted() -> None:
     table = evaluate(reader, Query(("total_sales", "deals_won")), NOW)
     assert table.rows == ((Decimal(5), 2),)
     assert [(note.code, note.count) for note in table.notes] == [("without_rate", 1)]
+
+
+def test_e3_an_amount_none_of_whose_records_has_a_rate_is_empty_and_not_zero() -> None:
+    reader = MemoryReader(Profile(currency="USD")).add("owner", {"id": "a", "name": "Ana"}, {"id": "b", "name": "Bo"})
+    reader.add(
+        "deal", won("d1", 100, currency="GBP", owner_id="a", closing_owner_id="a"),
+        won("d2", 5, owner_id="b", closing_owner_id="b"), won("d3", None, owner_id="b", closing_owner_id="b"),
+        won("d4", 70, "2024-04-10", currency="GBP"),
+    )  # fmt: skip
+    metrics = (
+        "total_sales;deals_won;per=SUM(deal.amount_base WHERE deal.closed_at IN period) / COUNT(deal.id);"
+        "both=SUM(deal.amount_base) + SUM(deal.cost_base);share=@total_sales / TOTAL(@total_sales);pipeline_value"
+    )
+    may = ask(reader, metrics, "owner", date_range="2024-05-01..2024-05-31", compare="previous_period")
+    assert {name: row["total_sales"] for name, row in may.items()} == {"Ana": None, "Bo": Decimal(5), NOBODY: 0}
+    assert (may["Ana"]["deals_won"], may["Ana"]["per"], may["Ana"]["both"], may["Ana"]["share"]) == (
+        1,
+        None,
+        None,
+        None,
+    )
+    assert (may["Bo"]["per"], may["Bo"]["share"], may["Ana"]["pipeline_value"]) == (2.5, 1, 0)
+    assert may[NOBODY]["total_sales__comparison"] is None
+    assert may["Bo"]["total_sales__comparison"] == 0
+    assert value(reader, "total_sales") == Decimal(5)
+    assert value(reader, "total_sales", currency="JPY") is None
+    assert value(reader, "total_sales", currency="JPY", date_range="2020-01-01..2020-01-31") == 0
+
+
+def test_e3_a_part_without_rates_leaves_a_sum_of_parts_and_is_counted() -> None:
+    reader = MemoryReader(Profile(currency="USD")).add("deal", won("d1", 100, currency="GBP"), open_deal("d2", 5))
+    formula = "x=SUM(deal.amount_base WHERE deal.status = 'won') + SUM(deal.amount_base WHERE deal.status = 'open')"
+    assert value(reader, formula) == Decimal(5)
+
+
+def test_what_is_no_code_of_iso_4217_is_no_currency() -> None:
+    for code in ("ZZZ", "XXX", "usd", "€"):
+        with pytest.raises(QueryError, match="is no currency"):
+            value(MemoryReader(), "total_sales", currency=code)
+    assert value(MemoryReader(Profile(currency="XTS")), "total_sales", currency="XTS") == 0
 
 
 def test_e4_and_e13_a_deal_counts_once_by_its_state_now_for_the_owner_at_closing() -> None:

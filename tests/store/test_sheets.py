@@ -50,6 +50,17 @@ def test_a_spreadsheet_holds_one_report_and_any_number_of_questions(store: Store
     assert [each.region for each in store.sheets()] == ["", "query-1", "query-2"]
 
 
+def test_what_was_known_of_a_spreadsheet_that_has_just_been_made_is_stale(store: Store) -> None:
+    binding = binding_of(store)
+    store.add_sheet(binding)
+    store.add_sheet(replace(binding, id="b2", region="query-1", kind="query"))
+    other = replace(binding, id="b3", spreadsheet_id="other")
+    store.add_sheet(other)
+    fresh = replace(binding, id="b4", settings={**binding.settings, "made_by_puente": True})
+    store.add_sheet(fresh)
+    assert sorted(each.id for each in store.sheets()) == ["b3", "b4"]
+
+
 def test_a_problem_stays_until_a_refresh_goes_well(store: Store) -> None:
     binding = binding_of(store)
     store.add_sheet(binding)

@@ -147,7 +147,11 @@ def test_a_key_opens_no_other_workspace(client: FlaskClient, stand_in: StandIn, 
     [
         ({"fields": [{"name": "nonsense"}]}, 422, "no field"),
         ({"fields": []}, 422, "fields"),
-        ({"fields": [{"name": "owner"}, {"name": "web_visits"}], "configParams": {}}, 422, "owner"),
+        (
+            {"fields": [{"name": "owner"}, {"name": "web_visits"}], "configParams": {}},
+            422,
+            "'Website visits' cannot be split by 'Owner / rep'",
+        ),
         ({"configParams": {"report_type": "x"}}, 404, "report type"),
         ({"configParams": {"time_zone": "Mars/Base"}}, 422, "time_zone"),
         ({"configParams": {"language": "xx"}}, 422, "language"),

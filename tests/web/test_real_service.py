@@ -175,6 +175,13 @@ def test_a_table_by_get_is_exact_and_has_the_workspace_s_own_columns(running: Ru
     assert json.loads(given.get_data(), parse_float=Decimal) == asked
 
 
+def test_an_amount_without_rates_is_null_with_a_note_where_notes_have_a_place(running: Running) -> None:
+    answer = get(running, "metrics=total_sales,deals_won&currency=JPY&format=json").get_json()
+    assert answer["rows"] == [[None, 6]]
+    assert [(note["code"], note["count"]) for note in answer["notes"]] == [("without_rate", 6)]
+    assert get(running, "metrics=deals_won&currency=JPY").data == b"deals_won\r\n6\r\n"
+
+
 def test_a_table_by_get_that_would_be_cut_is_refused(running: Running) -> None:
     answer = get(running, "metrics=deals_won&dimensions=deal.name")
     assert (answer.status_code, answer.get_json()["code"]) == (422, "query")
@@ -190,6 +197,8 @@ def test_a_table_by_get_that_would_be_cut_is_refused(running: Running) -> None:
         ("metrics=total_sales&filter=" + "(" * 60 + "owner=a" + ")" * 60, 422, "brackets"),
         ("metrics=total_sales&dimensions=created_date:hour&range=2010-01-01..2020-01-01", 422, "hour"),
         ("metrics=pipeline_value&dimensions=date&range=2010-01-01..2020-01-01", 422, "1000 steps"),
+        ("metrics=total_sales&currency=JPY", 422, "6 records have no exchange rate into JPY"),
+        ("metrics=total_sales&currency=ZZZ", 422, "'ZZZ' is no currency"),
         ("metrics=total_sales&time_zone=Mars/Base", 422, "Mars/Base"),
         ("metrics=x=1;DROP%20TABLE%20deal", 422, ""),
         ("metrics=x=read_csv('/etc/passwd')", 422, ""),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
+from tests.web.stand_in import KEY as KEY_TEXT
+
 KEY = {"Authorization": "Bearer wrong"}
 
 
@@ -14,6 +16,17 @@ def test_a_refusal_is_in_the_language_of_the_request(client: FlaskClient) -> Non
     assert answer.get_json()["code"] == "not_signed_in"
     assert answer.headers["Content-Language"] == "pt"
     assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_every_mistake_of_a_form_is_in_the_language_of_the_request(client: FlaskClient) -> None:
+    address = "/v1/data?metrics=total_sales&limit=abc&bom=x"
+    headers = {"Authorization": f"Bearer {KEY_TEXT}", "Accept-Language": "es"}
+    sentence = client.get(address, headers=headers).get_json()["sentence"]
+    assert "Input" not in sentence
+    assert "should" not in sentence
+    assert sentence.count("'limit'") == sentence.count("'bom'") == 1
+    english = client.get(address, headers=headers | {"Accept-Language": "en"}).get_json()["sentence"]
+    assert "'limit': Input should be a valid integer, unable to parse string as an integer" in english
 
 
 def test_without_a_wish_or_with_a_foreign_one_the_setting_holds(client: FlaskClient) -> None:

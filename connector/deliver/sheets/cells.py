@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from connector.deliver.sheets.layout import Scalar
@@ -17,6 +18,8 @@ LONGEST_TEXT: Final = 50_000
 LARGEST_WHOLE: Final = 2**53
 """Up to here a double holds every whole number."""
 DIGEST_LETTERS: Final = 4
+LAST_DAY: Final = 2_958_466
+"""Serial number of the day after 9999-12-31."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,14 @@ def shown(value: Held) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     return "" if value is None else str(value)
+
+
+def day_text(value: Held) -> str:
+    """Return what a cell of dates holds, a serial number as the day or moment that it means (ISO 8601)."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value < LAST_DAY:
+        return shown(value)
+    moment = datetime(1899, 12, 30) + timedelta(minutes=round(value * 1440))  # noqa: DTZ001 - a time on the wall
+    return moment.date().isoformat() if isinstance(value, int) else moment.isoformat(" ", "minutes")
 
 
 def digest(values: object, letters: int = DIGEST_LETTERS) -> str:

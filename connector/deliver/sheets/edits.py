@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
-from connector.deliver.sheets.cells import DIGEST_LETTERS, Held, digest, same, shown, trimmed
+from connector.deliver.sheets.cells import DIGEST_LETTERS, Held, day_text, digest, same, shown, trimmed
 from connector.deliver.sheets.ground import Extent
 from connector.deliver.sheets.metadata import RegionRecord
-from connector.deliver.sheets.places import a1_range
+from connector.deliver.sheets.places import a1_range, runs
 from connector.deliver.sheets.plan import Plan, SettledRegion, SettledTab
 
 MOST_NAMED: Final = 10
 """More changed places than these are said as one."""
+NOTHING: Final = digest([])
+"""Fingerprint of an empty row."""
 Line = tuple[Held, ...]
 
 
@@ -36,7 +38,10 @@ def say_edits(
     lines = [tuple(settled.sheet.held(row, column) for column in columns) for row in rows]
     wanted = [*heads, *body]
     places = _cells(lines, wanted) if is_same and not known.rows_digest else _changed(lines, wanted, known, is_same)
-    _say(plan, settled, part, [(rows[row], [columns[each] for each in cells]) for row, cells in places])
+    places += _emptied(lines, wanted, len(heads), known, is_same)
+    made = settled.sheet.inserted  # a row that a person deleted is no row that he emptied
+    found = [(rows[row], [columns[each] for each in cells]) for row, cells in places if rows[row] not in made]
+    _say(plan, settled, part, sorted(found))
 
 
 def _columns(settled: SettledTab, known: RegionRecord) -> list[int]:
@@ -92,16 +97,61 @@ def _changed(
     return found
 
 
+def _emptied(
+    lines: Sequence[Line], wanted: Sequence[Line], heads: int, known: RegionRecord, is_same: bool
+) -> list[tuple[int, list[int]]]:
+    """Return the rows in which nothing is left of what was written, with the cells that held something."""
+    blank = [not any(value is not None for value in line) for line in lines]
+    width = len(lines[0]) if lines else 0
+    if known.rows_digest:
+        before = [
+            known.rows_digest[at : at + DIGEST_LETTERS] for at in range(0, len(known.rows_digest), DIGEST_LETTERS)
+        ]
+        now = [digest(list(trimmed(line))) for line in lines]
+        pairs = SequenceMatcher(None, before, now, autojunk=False).get_opcodes()
+        rows = [
+            new + number
+            for kind, old, old_end, new, new_end in pairs
+            if kind == "replace"
+            for number in range(min(old_end - old, new_end - new))
+            if blank[new + number] and before[old + number] not in (NOTHING, *now)
+        ]
+    else:
+        rows = [row for row, is_blank in enumerate(blank) if is_blank and (is_same or all(blank[heads:]))]
+    found = []
+    for row in rows:
+        line = wanted[row] if row < len(wanted) else ()
+        cells = [place for place, value in enumerate(line) if value is not None] if is_same else list(range(width))
+        if cells:
+            found.append((row, cells))
+    return found
+
+
 def _say(plan: Plan, settled: SettledTab, part: SettledRegion, found: Sequence[tuple[int, list[int]]]) -> None:
     sheet, tab, region = settled.sheet, settled.tab, part.region
-    if not found:
-        return
+    emptied = [(row, cells) for row, cells in found if all(sheet.held(row, column) is None for column in cells)]
+    changed = [each for each in found if each not in emptied]
+    _say_changed(plan, settled, part, changed)
+    spans = runs(row for row, _ in emptied)
+    if len(spans) > MOST_NAMED:
+        spans = [(spans[0][0], spans[-1][1])]
+    for top, bottom in spans:
+        columns = [column for row, cells in emptied if top <= row < bottom for column in cells]
+        plan.say("cells_emptied", tab, region, place=a1_range(sheet.title, (top, bottom - 1), columns))
+
+
+def _say_changed(plan: Plan, settled: SettledTab, part: SettledRegion, found: Sequence[tuple[int, list[int]]]) -> None:
+    sheet, tab, region = settled.sheet, settled.tab, part.region
     if len(found) > MOST_NAMED:
         columns = [column for _, cells in found for column in cells]
         place = a1_range(sheet.title, [row for row, _ in found], columns)
         plan.say("cells_changed", tab, region, place=place)
         return
+    body = set(settled.extent(region.id).body)
+    positions = zip(part.columns, settled.positions(part), strict=True)
+    dates = {position for (column, _, _), position in positions if column.kind == "date"}
     for row, cells in found:
         place = a1_range(sheet.title, [row], cells)
-        old = " | ".join(shown(sheet.held(row, column)) for column in cells)
+        held = [(sheet.held(row, column), column in dates and row in body) for column in cells]
+        old = " | ".join(day_text(value) if is_date else shown(value) for value, is_date in held)
         plan.say("cell_changed" if len(cells) == 1 else "row_changed", tab, region, place=place, old=old)

@@ -59,6 +59,8 @@ class Region:
     body: tuple[Row, ...] = ()
     heading: int | None = None
     looks: tuple[Look, ...] = ()
+    title: str = ""
+    """What a person calls it, where its head does not begin with its title."""
     is_strip: bool = False
     """The status strip: it may change although no figure did, so it does not count as data. The last row of its head is
     for what is wrong and who must act."""

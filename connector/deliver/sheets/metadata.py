@@ -122,6 +122,8 @@ class ReportRecord:
     time_zone: str = ""
     """The spreadsheet's own, when the report was put into it."""
     contract: int = CONTRACT
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Names of the sheets of placed queries, which have none of ours."""
 
 
 # --- texts -------------------------------------------------------------------------------------------
@@ -143,7 +145,8 @@ def row_text(mark: RowMark, sheet: int) -> str:
 
 def report_text(record: ReportRecord) -> str:
     """Return the value of the spreadsheet's record."""
-    return _json(asdict(record))
+    parts = asdict(record)
+    return _json(parts if record.titles else {name: part for name, part in parts.items() if name != "titles"})
 
 
 def tab_text(record: TabRecord, room: int = MOST_CHARACTERS) -> str:

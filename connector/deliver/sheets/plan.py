@@ -8,7 +8,7 @@ from typing import Any
 from connector.deliver.sheets.cells import Held
 from connector.deliver.sheets.drift import Code, Drift
 from connector.deliver.sheets.ground import Extent, FoundTab, Ground, Sheet, Standing
-from connector.deliver.sheets.layout import Column, Layout, Region, Row, Scalar, Tab
+from connector.deliver.sheets.layout import Column, Layout, Region, Scalar, Tab
 from connector.deliver.sheets.metadata import RegionRecord
 from connector.deliver.sheets.reading import Outline
 
@@ -158,17 +158,16 @@ class Plan:
     def say(self, code: Code, tab: Tab | None = None, region: Region | None = None, **words: str) -> None:
         """Add a finding."""
         where = tuple(part.id for part in (tab, region) if part is not None)
-        titles = {"tab": tab.title if tab else "", "region": region_title(region) if region else ""}
+        found = self.ground.tabs.get(tab.id) if tab is not None else None
+        title = (found.sheet.title if found is not None else "") or (tab.title if tab is not None else "")
+        titles = {"tab": title, "region": region_title(region) if region else ""}
         self.findings.append(Drift(code, **{**titles, **words}, where=where))
 
 
 def region_title(region: Region) -> str:
-    """Return what a person calls a region: the first text of its head, else its id."""
-    return next((str(row[0]) for row in region.head if row and row[0] and row != _heading(region)), region.id)
-
-
-def _heading(region: Region) -> Row | None:
-    return None if region.heading is None else region.head[region.heading]
+    """Return what a person calls a region: its title, else the first text above its headings, else its id."""
+    above = region.head[: region.heading]
+    return region.title or next((str(row[0]) for row in above if row and row[0]), region.id)
 
 
 def least_rows(region: Region) -> int:

@@ -159,7 +159,9 @@ def _record_report(plan: Plan, made: dict[str, TabRecord], now: datetime, run_id
     left = {settled.tab.id for settled in plan.tabs} - set(made)
     tabs = {tab: sheet for tab, sheet in (before.tabs if before else {}).items() if tab not in left}
     tabs |= {tab: record.sheet for tab, record in made.items()}
-    record = ReportRecord(run=run_id, at=now.isoformat(), tabs=tabs)
+    titles = {tab: title for tab, title in (before.titles if before else {}).items() if tab in tabs}
+    titles |= {tab: found.sheet.title for tab, found in ground.tabs.items() if tab in tabs and found.record.placed}
+    record = ReportRecord(run=run_id, at=now.isoformat(), tabs=tabs, titles=titles)
     kept = before or ReportRecord("", "", locale=ground.locale, time_zone=ground.time_zone)
     record = replace(record, locale=kept.locale, time_zone=kept.time_zone)
     if layout.template or before is None:

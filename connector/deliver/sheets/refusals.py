@@ -30,6 +30,8 @@ GOOGLE_RULES: Final = (
 PATIENCE: Final = Backoff(tries=8, total_seconds=300.0, base_seconds=1.0, cap_seconds=64.0)
 """Quotas are refilled every minute; the cap is the one that Google's page on back-off names."""
 
+SOMEBODY: Final = "the account that Puente uses"
+"""Who signs in, where his address is not known."""
 PACIFIC: Final = "America/Los_Angeles"
 """Quotas of a day begin anew at midnight there."""
 
@@ -48,12 +50,20 @@ POLICY: Final = Policy(
 )
 
 
+class RangeProtected(NotAllowed):
+    """Somebody else has protected cells that have to be written. ``me`` is who may not, as sentences call him."""
+
+    me: str = SOMEBODY
+
+
 def _protected(me: str, place: str) -> PuenteError:
-    return NotAllowed(
+    error = RangeProtected(
         f"A range that Puente has to write is protected, and {me} is not among those who may edit it.",
         place=place,
         remedy=f"Whoever protected it can add {me} as an editor of the range, or let the protection only warn.",
     )
+    error.me = me
+    return error
 
 
 def _too_many_cells(_me: str, place: str) -> PuenteError:
@@ -143,7 +153,7 @@ def google_refusal(response: Response, place: str, who: str, *, creates: bool = 
     facts = body_facts(response)
     said = facts.get("error.message") or facts.get("error_description") or facts.get("error") or ""
     heard = " ".join((said, facts.get(REASON, ""), facts.get(CODED_REASON, ""))).lower()
-    me = who or "the account that Puente uses"
+    me = who or SOMEBODY
     known = next((refusal for words, refusal in SAID if any(word in heard for word in words)), None)
     if known is not None:
         return known(me, place)

@@ -48,7 +48,7 @@ def card_region(sheet: ReportSheet, block: Block, title: str) -> Region:
             looks += [Look(look, place, place + 1, slot, slot + 1) for slot, (_, look) in enumerate(made)]
             head.append(tuple(scalar for scalar, _ in made))
     columns = tuple(Column(f"card{slot + 1}") for slot in range(len(rows[0])))
-    return Region(f"{block.id}.cards", columns, head=tuple(head), looks=tuple(looks))
+    return Region(f"{block.id}.cards", columns, head=tuple(head), looks=tuple(looks), title=block.title)
 
 
 def card_change_rows(block: Block, title: str) -> list[tuple[int, tuple[ScoreCard, ...]]]:

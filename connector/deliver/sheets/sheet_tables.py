@@ -44,7 +44,9 @@ def table_region(sheet: ReportSheet, block: Block, table: Table, title: str) -> 
         head.append(_total(sheet, table))
         looks += _total_looks(sheet, columns, heading + 1)
     body = tuple(_row(sheet, block, table, number) for number in range(len(table.rows)))
-    return Region(block.id, columns, head=tuple(head), body=body, heading=heading, looks=tuple(looks))
+    return Region(
+        block.id, columns, head=tuple(head), body=body, heading=heading, looks=tuple(looks), title=block.title
+    )
 
 
 def table_needs(sheet: ReportSheet, block: Block, table: Table) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from connector.deliver.sheets.ground import FoundTab, Sheet, in_order
@@ -24,12 +25,14 @@ SPARE_COLUMNS: Final = 6
 def settle_tabs(plan: Plan) -> None:
     """Give every tab of the layout that is there or may be made its sheet."""
     plan.order = list(plan.outline.titles) if plan.outline else []
-    for tab in plan.layout.tabs:
-        found = plan.ground.tabs.get(tab.id)
+    titles = plan.ground.record.titles if plan.ground.record is not None else {}
+    for each in plan.layout.tabs:
+        found = plan.ground.tabs.get(each.id)
+        tab = replace(each, title=titles[each.id]) if each.id in titles else each
         if found is not None:
             plan.tabs.append(_known_tab(plan, tab, found))
         elif _may_be_made(plan, tab):
-            plan.tabs.append(_new_tab(plan, tab))
+            plan.tabs.append(_new_tab(plan, tab, placed=tab.id in titles))
     if plan.is_same_template:
         wanted = {tab.id for tab in plan.layout.tabs}
         left = (found for name, found in plan.ground.tabs.items() if name not in wanted and not found.record.placed)
@@ -76,7 +79,7 @@ def is_retitled(tab: Tab, found: FoundTab) -> bool:
     return bool(tab.title) and not found.record.placed and found.sheet.title == ours and not same
 
 
-def _new_tab(plan: Plan, tab: Tab) -> SettledTab:
+def _new_tab(plan: Plan, tab: Tab, *, placed: bool) -> SettledTab:
     titles = {sheet.id: sheet.title for sheet in plan.ground.sheets.values()}
     titles |= plan.outline.titles if plan.outline else {}
     sheet = Sheet(free_id(titles, "tab", tab.id), free_title(tab.title[:100] or tab.id, titles.values()), is_new=True)
@@ -89,7 +92,7 @@ def _new_tab(plan: Plan, tab: Tab) -> SettledTab:
     place = plan.order.index(before) + 1 if before in plan.order else len(plan.order)
     plan.order.insert(place, sheet.id)
     plan.sheets.append({"addSheet": {"properties": _properties(tab, sheet, place)}})
-    return SettledTab(tab, sheet, title=sheet.title)
+    return SettledTab(tab, sheet, title=sheet.title, placed=placed)
 
 
 def _properties(tab: Tab, sheet: Sheet, place: int) -> Body:

@@ -179,7 +179,7 @@ def _nobody_told(book: Book) -> None:
 class Books:
     """Every spreadsheet there is. Whoever looks at or changes one holds :attr:`lock`."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int | None = 0) -> None:
         self.fresh = Random(seed)  # noqa: S311 - ids of a stand-in
         self.lock = RLock()
         self._books: dict[str, Book] = {}

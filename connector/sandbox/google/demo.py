@@ -17,9 +17,9 @@ class DemoGoogle:
 
     def __init__(self) -> None:
         try:
-            self._running = start_google(port=PORT)
+            self._running = start_google(port=PORT, seed=None)
         except OSError:
-            self._running = start_google()
+            self._running = start_google(seed=None)
         self._running.tokens.delegated = {OWNER.email}
         self.url = self._running.url
         self.key = json.dumps(self._running.key_file())

@@ -28,7 +28,7 @@ EXPECTED = f"Expected OAuth 2 access token, login cookie or other valid authenti
 class Google:
     """Answers requests as Google's hosts would, without a fault. ``now`` is the clock (aware)."""
 
-    def __init__(self, now: Callable[[], datetime], *, enforce_limits: bool = False, seed: int = 1) -> None:
+    def __init__(self, now: Callable[[], datetime], *, enforce_limits: bool = False, seed: int | None = 1) -> None:
         self.books = Books(seed)
         self.files = Files(self.books, now)
         self.tokens = Tokens(now)

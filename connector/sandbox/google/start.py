@@ -138,13 +138,13 @@ def start_google(
     faults: Iterable[Fault] | str = (),
     enforce_limits: bool = False,
     port: int = 0,
-    seed: int = 1,
+    seed: int | None = 1,
 ) -> RunningGoogle:
     """Serve Google on 127.0.0.1 from threads of this process, until ``stop()``.
 
     ``clock`` gives the moment (aware), the real one when None; ``faults`` are faults or the text that declares them
     (``lost_reply,nth=3``); ``enforce_limits`` refuses what goes beyond Google's quotas, by the clock's minutes;
-    ``seed`` determines ids. Raises FaultError for a text that declares no faults.
+    ``seed`` determines ids; None gives other ones at each start. Raises FaultError for a text that declares no faults.
     """
     declared = parse_faults(faults, WRITE_FAULTS) if isinstance(faults, str) else list(faults)
     now = clock or _real_now
@@ -153,8 +153,8 @@ def start_google(
     return running
 
 
-def serve_google(port: int, faults: str, seed: int, now: datetime) -> RunningGoogle:
-    """Serve an empty Google with quotas enforced and a clock that goes on from ``now`` (aware).
+def serve_google(port: int, faults: str, seed: int | None, now: datetime) -> RunningGoogle:
+    """Serve an empty Google with quotas enforced and a clock that goes on from ``now`` (aware); ``seed`` gives its ids.
 
     Its service account may act for the owner, as an administrator allows it, so that it can make spreadsheets.
     """

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import gspread
 import pytest
 
-from connector.deliver.sheets.drift import SENTENCES
+from connector.deliver.sheets.contents import MOST_ROWS_KNOWN
+from connector.deliver.sheets.drift import FORESEEN, SENTENCES
 from connector.deliver.sheets.google_api import GoogleSheets
+from connector.deliver.sheets.layout import Layout, Row
 from connector.deliver.sheets.outcome import Outcome
 from connector.model.messages import told
 from connector.sandbox.google.start import RunningGoogle
@@ -243,9 +246,75 @@ def test_a_part_without_anything_to_show_keeps_its_place(desk: Desk) -> None:
     assert desk.book.worksheet("Sales").row_count == rows
 
 
+def test_a_table_whose_title_stands_elsewhere_is_not_called_by_its_total(desk: Desk) -> None:
+    table = deals(MORE, id_="untitled")
+    table = replace(table, head=table.head[1:], heading=0, title="By owner")
+    layout = with_tab(report(version=2), "sales", strip("Monday"), table)
+    desk.refresh(layout)
+    desk.ask({"deleteDimension": {"range": desk.lines("COLUMNS", 1, 2)}})
+    assert [found.region for found in desk.refresh(layout).findings] == ["By owner"]
+    nameless = with_tab(layout, "sales", strip("Monday"), replace(table, title=""))
+    assert [found.region for found in desk.refresh(nameless).findings] == ["untitled"]
+
+
+def test_a_finding_names_the_tab_as_the_person_calls_it_now(desk: Desk) -> None:
+    desk.book.worksheet("Sales").update_title("Meine")
+    desk.ask({"deleteDimension": {"range": desk.lines("ROWS", 6, 7, "Meine")}})
+    assert [(found.code, found.tab) for found in desk.refresh(report(MORE)).findings] == [("row_deleted", "Meine")]
+
+
+def test_dates_are_said_as_dates(desk: Desk) -> None:
+    days = tuple((name, 46_000 + number, 3) for number, (name, *_) in enumerate(ROWS))
+    columns = (("owner", "Owner"), ("day", "Day"), ("deals", "Deals"))
+
+    def dated(rows: Sequence[Row]) -> Layout:
+        table = deals(rows, columns, "dated")
+        made = tuple(replace(each, kind="date") if each.id == "day" else each for each in table.columns)
+        return with_tab(report(version=2), "sales", strip("Monday"), replace(table, columns=made))
+
+    desk.refresh(dated(days))
+    desk.book.worksheet("Sales").update_acell("B8", 46_070)
+    desk.book.worksheet("Sales").update_acell("B9", 46_070.75)
+    assert [found.old for found in desk.refresh().findings] == ["2026-02-17", "2026-02-17 18:00"]
+    desk.book.worksheet("Sales").update_acell("C8", 9)
+    moved = dated(tuple((name, day + 1, count) for name, day, count in days))  # type: ignore[operator]
+    assert said(desk.refresh(moved))[0][3] == "Ana | 2025-12-09 | 9"
+
+
+def test_emptied_cells_are_said_as_emptied(desk: Desk) -> None:
+    sheet = desk.book.worksheet("Sales")
+    sheet.batch_clear(["B9"])
+    assert said(desk.refresh()) == [("cells_emptied", "Deals by owner", "Sales!B9", "")]
+    sheet.batch_clear(["A9:C10"])
+    assert said(desk.refresh()) == [("cells_emptied", "Deals by owner", "Sales!A9:C10", "")]
+    assert desk.table() == shown()
+    assert desk.refresh().findings == ()
+
+
+@pytest.mark.parametrize("cells", ["A8:C11", "A7:C11"])
+def test_a_table_that_somebody_emptied_is_put_right_and_said(desk: Desk, cells: str) -> None:
+    sheet = desk.book.worksheet("Sales")
+    sheet.batch_clear([cells])
+    assert said(desk.refresh()) == [("cells_emptied", "Deals by owner", f"Sales!{cells}", "")]
+    assert desk.table() == shown()
+    sheet.batch_clear([cells])
+    rows = tuple((name, amount + 1, count) for name, amount, count in ROWS)  # type: ignore[operator]
+    assert said(desk.refresh(report(rows))) == [("cells_emptied", "Deals by owner", f"Sales!{cells}", "")]
+    assert desk.table() == shown(rows)
+    assert desk.refresh().findings == ()
+
+
+def test_a_long_table_that_somebody_emptied_is_said_too(desk: Desk) -> None:
+    rows = tuple((f"N{number}", number, 1) for number in range(MOST_ROWS_KNOWN))
+    desk.refresh(report(rows))
+    desk.book.worksheet("Sales").batch_clear([f"A6:C{len(rows) + 7}"])
+    [found] = desk.refresh(report(rows[:-1])).findings
+    assert (found.code, found.place) == ("cells_emptied", f"Sales!A7:C{len(rows) + 7}")
+
+
 @pytest.mark.parametrize("language", ["es", "pt", "ru"])
 def test_every_finding_is_said_in_the_readers_language(language: str) -> None:
-    for sentence in SENTENCES.values():
+    for sentence in (*SENTENCES.values(), *FORESEEN.values()):
         filled = sentence.format(tab="'A'", region="'B'", column="'C'", place="'D'", old="'E'")
         assert told(filled, language) != filled  # type: ignore[arg-type]
         assert "restore" in told(filled, language) or "restore" not in filled  # type: ignore[arg-type]

@@ -135,6 +135,32 @@ def test_there_is_nothing_to_say_a_problem_in(desk: Desk) -> None:
     assert say(desk.api, desk.spreadsheet, ["x"]) is False
 
 
+def test_the_deleted_tab_of_a_query_is_called_by_its_name_and_comes_back_under_it(desk: Desk) -> None:
+    desk.book.add_worksheet("Other", 10, 3)
+    put(desk, query(), 4, 2)
+    desk.book.worksheet("Sales").update_title("Board")
+    desk.refresh(query(MORE))
+    desk.book.del_worksheet(desk.book.worksheet("Board"))
+    [found] = desk.refresh(query(ROWS)).findings
+    assert (found.code, found.tab) == ("tab_deleted", "Board")
+    desk.refresh(query(ROWS), restore=True)
+    assert [tab.title for tab in desk.book.worksheets()] == ["Other", "Board"]
+    assert desk.refresh(query(ROWS)).findings == ()
+    place(desk.api, desk.spreadsheet, report(), NOW, "run-9")
+    desk.refresh(report(version=2))  # another version of a report leaves it alone
+    assert desk.table("Board") == shown()
+
+
+def test_a_look_says_what_a_refresh_will_do_and_not_that_it_is_done(made: Desk) -> None:
+    made.book.worksheet("Sales").update_acell("B9", 1)
+    [seen] = inspect(made.api, made.spreadsheet, report()).findings
+    assert seen.foreseen == (
+        "Somebody has put '1' into 'Sales!B9'; the next refresh puts the value of the report back."
+    )
+    [done] = made.refresh().findings
+    assert done.sentence == "Somebody had put '1' into 'Sales!B9'; the value of the report is back there."
+
+
 def test_what_stands_in_a_spreadsheet_is_told_without_writing(made: Desk) -> None:
     made.book.worksheet("Sales").update_acell("B9", 1)
     made.ask({"moveDimension": {"source": made.lines("COLUMNS", 0, 1), "destinationIndex": 3}})

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 
 import pytest
 import urllib3
 
 from connector.sandbox.google.demo import DemoGoogle
+from connector.sandbox.google.start import serve_google
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -32,3 +34,17 @@ def test_two_of_them_have_addresses_of_their_own() -> None:
     finally:
         one.stop()
         two.stop()
+
+
+def test_each_start_has_ids_of_its_own_unless_a_seed_is_named() -> None:
+    def first_id(seed: int | None) -> str:
+        with serve_google(0, "", seed, datetime(2026, 11, 20, tzinfo=UTC)) as running:
+            return running.books.fresh_id()
+
+    assert first_id(None) != first_id(None)
+    assert first_id(5) == first_id(5)
+    one = DemoGoogle()
+    one.stop()
+    two = DemoGoogle()
+    two.stop()
+    assert one._running.books.fresh_id() != two._running.books.fresh_id()
