@@ -28,7 +28,7 @@ def make_sheet(store: Store, request: SheetRequest, means: SheetMeans, now: date
     Raises what evaluating the report and Google raise where nothing was made.
     """
     _check_addresses(request.share)
-    asked = replace(request, share=(), folder=_folder_id(request.folder))
+    asked = replace(request, folder=_folder_id(request.folder))
     try:
         made = create_sheet(store, asked, means, now)
     except PuenteError as error:

@@ -38,7 +38,10 @@ class SheetMeans:
 
 @dataclass(frozen=True, slots=True)
 class SheetRequest:
-    """Which report goes into a spreadsheet: a new one (in a folder, if one is named), or ``into`` one that is there."""
+    """Which report goes into a spreadsheet: a new one (in a folder, if one is named), or ``into`` one that is there.
+
+    ``share`` names those who shall get it (:func:`connector.actions.sheet_create.make_sheet`).
+    """
 
     workspace: str
     report: ReportRequest
@@ -82,7 +85,7 @@ class Written:
 
 
 def create_sheet(store: Store, request: SheetRequest, means: SheetMeans, now: datetime) -> Written:
-    """Put a report into a spreadsheet and remember it. Raises what evaluating it and Google raise."""
+    """Put a report into a spreadsheet and remember it; nobody gets it yet. Raises what evaluation and Google raise."""
     workspace = store.workspace(request.workspace)
     connection = find_google(store, request.workspace, request.connection)
     into = spreadsheet_id(request.into) if request.into else ""
@@ -98,8 +101,6 @@ def create_sheet(store: Store, request: SheetRequest, means: SheetMeans, now: da
         bound = file.bind(binding, layout.title)
         with store.writing_sheet(file.id, means.wait_seconds):
             done = _put(store, google, file, bound, layout, SheetTurn(means.new_id(), now))
-        for address in request.share:
-            google.drive.share(file.id, address, "writer")
         return written(done, google.page(file.id))
 
 

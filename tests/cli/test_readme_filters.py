@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from connector.model.filter_text import REMEDY
-from tests.cli.test_commands import Shell, shell  # noqa: F401  the fixture
+from tests.cli.test_commands import Shell, shell
 from tests.conftest import ROOT
+
+__all__ = ["shell"]
 
 
 def shown_filters() -> list[str]:
@@ -16,7 +18,7 @@ def shown_filters() -> list[str]:
     return re.findall(r'`(?:--filter )?"([^"`]*)"`', " ".join(paragraph.split()))
 
 
-def test_every_filter_that_is_shown_is_answered(shell: Shell) -> None:  # noqa: F811
+def test_every_filter_that_is_shown_is_answered(shell: Shell) -> None:
     assert shell("import", "deals.csv", "-w", "acme", "--yes")[0] == 0
     hint = re.fullmatch(r"Write it like: (.*), or: (.*)\.", REMEDY)
     assert hint is not None
