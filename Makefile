@@ -41,7 +41,7 @@ browser: $(VENV)/.dev ## look at the pages in a real browser
 	@$(PY) -m pytest -m browser $(TEST_ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.dev .peers/.dlt .peers/.frame ## measure time, memory, calls and bytes beside others' own
+bench: $(VENV)/.dev .peers/.runtime .peers/.dlt .peers/.frame ## measure time, memory, calls and bytes beside others' own
 	@PYTHONPATH=. $(PY) tests/benchmarks/run.py
 
 .PHONY: live-check

@@ -13,8 +13,9 @@ from threading import Event
 from typing import Final, Literal
 
 from connector.errors import MissingScope, NotInAccount, QuotaExhausted, TryLater
+from connector.model.packed import PackedColumns, pack, release_memory
 from connector.sources.stream import Columns, Page, Reading, Source, Stream
-from connector.store.journal import Journal, Packed, Progress, pack
+from connector.store.journal import Journal, Progress
 
 CHUNK_ROWS: Final = 10_000
 CHUNK_PAGES: Final = 200
@@ -76,6 +77,7 @@ class StreamReader:
                     raise
         finally:
             self.stop.set()
+            release_memory()  # folding comes next and needs the room
         return [done[stream.name] for stream in streams]
 
     def _outcome(self, stream: Stream, known: Progress, done: Mapping[str, StreamOutcome]) -> StreamOutcome:
@@ -146,7 +148,7 @@ class _Chunk:
         self._loaded = known.loaded
         self._now = now
         self._pages: list[Columns] = []
-        self._packed: list[Packed] = []
+        self._packed: list[PackedColumns] = []
         self._names: frozenset[str] = frozenset()
         self._loose = self._rows = self._seen = 0
         self._page: Page | None = None
@@ -158,20 +160,29 @@ class _Chunk:
         if page.first:
             self._clear()
             self._restarted = True
-        if page.rows and self._rows and self._names != page.columns.keys():
-            self.keep()
-        if page.rows:
-            self._pages.append(page.columns)
-            self._names = frozenset(page.columns)
+        rows = page.rows
+        if rows:
+            names = frozenset(page.columns)
+            if self._rows and self._names != names:
+                self.keep()
+            self._names = names
+            self._take(page.columns, rows)
         self._page = page
-        self._loose += page.rows
-        self._rows += page.rows
+        self._rows += rows
         self._seen += 1
-        self.total += page.rows
-        if self._loose >= PACKED_ROWS:
-            self._pack()
+        self.total += rows
         if self._rows >= CHUNK_ROWS or self._seen >= CHUNK_PAGES or page.done:
             self.keep()
+
+    def _take(self, columns: Columns, rows: int) -> None:
+        if isinstance(columns, PackedColumns):
+            self._pack()  # what came before it stays before it
+            self._packed.append(columns)
+            return
+        self._pages.append(columns)
+        self._loose += rows
+        if self._loose >= PACKED_ROWS:
+            self._pack()
 
     def keep(self) -> None:
         """Keep the pages and the state behind the last of them."""

@@ -20,6 +20,8 @@ class ShownProgress:
 
     def told(self, step: str, done: int, total: int) -> None:
         """Take a report of the work."""
+        if self._drawn.disable:
+            return
         self._drawn.update(self._task, description=told(step)[:48], completed=done, total=total or None)
 
     def pause(self) -> None:

@@ -11,7 +11,9 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from types import FunctionType
+from typing import IO, Any, Final
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -35,6 +37,14 @@ BUFFER: Final = 1 << 16
 NO_BODY: Final = frozenset({204, 205, 304})
 
 
+_PLAIN_HEADER: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\xa0-\xff]*)\r?\n")
+"""A header on a line of its own (RFC 9112, 5), without the odd line ends that a parser of emails knows."""
+_BLANK: Final = (b"\r\n", b"\n", b"")
+_LONGEST_LINE: Final = 65_536
+_MOST_LINES: Final = 100
+"""The limits of ``http.client``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds: to connect, between two pieces of an answer, and for one try as a whole."""
@@ -52,6 +62,8 @@ class _Try(threading.local):
 
 
 _try: Final = _Try()
+
+_ONCE: Final = urllib3.Retry(False, redirect=False)  # as the pool makes it of retries=False, for every request anew
 
 _ENCODED: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]+|%[0-9A-F]{2})+")
 """Path and query that need no encoding any more (RFC 3986, 3.3 and 3.4)."""
@@ -81,11 +93,42 @@ class _BoundedSocket(io.RawIOBase):
         super().close()
 
 
+def _parse_headers(file: IO[bytes], *_: Any, **__: Any) -> http.client.HTTPMessage:
+    """Read headers as ``http.client.parse_headers`` does, plain ones without its parser of whole emails.
+
+    That takes longer than sending a request and reading its answer. Whatever is not plain it still gets to see.
+    """
+    lines: list[bytes] = []
+    while not lines or lines[-1] not in _BLANK:
+        lines.append(file.readline(_LONGEST_LINE + 1))
+        if len(lines[-1]) > _LONGEST_LINE:
+            raise http.client.LineTooLong("header line")
+        if len(lines) > _MOST_LINES:
+            raise http.client.HTTPException(f"got more than {_MOST_LINES} headers")
+    found = [_PLAIN_HEADER.fullmatch(line) for line in lines[:-1]]
+    if not all(found) or not lines[-1]:
+        return http.client.parse_headers(io.BytesIO(b"".join(lines)))
+    headers = http.client.HTTPMessage()
+    for match in found:
+        assert match is not None
+        headers.set_raw(match[1].decode("latin-1"), match[2].decode("latin-1"))
+    return headers
+
+
+_begin: Final = FunctionType(
+    http.client.HTTPResponse.begin.__code__, vars(http.client) | {"parse_headers": _parse_headers}, "begin"
+)
+"""How ``http.client`` begins to read an answer, whatever its version, with our reader of headers."""
+
+
 class _BoundedResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
         raw = self.fp.detach()
         self.fp = io.BufferedReader(_BoundedSocket(raw, sock), BUFFER)
+
+    def begin(self) -> None:
+        _begin(self)
 
 
 class _Connection(HTTPConnection):
@@ -154,18 +197,15 @@ class Wire:
         path = target[slash:] if target[slash : slash + 1] == "/" else f"/{target[slash:]}"
         if _ENCODED.fullmatch(path):  # the pool would look at every character of it twice, which costs 0.2 ms
             _try.target, path = path, "/"
-        limits = urllib3.Timeout(
-            connect=min(self._timeouts.connect, seconds), read=min(self._timeouts.read, seconds), total=seconds
-        )
         return self._pool(place).urlopen(
             request.method,
             path,
             body=request.body,
             headers=headers,
-            retries=False,
+            retries=_ONCE,
             redirect=False,
             assert_same_host=False,
-            timeout=limits,
+            timeout=_limits(self._timeouts, seconds),
             pool_timeout=seconds,  # type: ignore[arg-type]  # queue.get takes parts of a second
             preload_content=False,
             decode_content=True,
@@ -179,6 +219,12 @@ class Wire:
                 kind = _TlsPool if scheme == "https" else _Pool
                 pool = self._pools.setdefault(place, kind(host, port, maxsize=self._connections, block=True))
         return pool
+
+
+@lru_cache(maxsize=64)
+def _limits(timeouts: Timeouts, seconds: float) -> urllib3.Timeout:
+    """Return the limits of a try; the pool copies them before it starts their clock."""
+    return urllib3.Timeout(connect=min(timeouts.connect, seconds), read=min(timeouts.read, seconds), total=seconds)
 
 
 def _put_back(live: urllib3.BaseHTTPResponse) -> None:

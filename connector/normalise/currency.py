@@ -7,7 +7,10 @@ from typing import Final
 
 from connector.model.currency import CODES
 
-__all__ = ["CODES", "SHARED_SIGNS", "SIGNS", "signs"]
+__all__ = ["CODES", "FREQUENT", "SHARED_SIGNS", "SIGNS", "signs"]
+
+FREQUENT: Final = ("USD", "EUR", "GBP", "BRL", "RUB", "MXN", "CAD", "AUD")
+"""Codes that most amounts have: what is looked for among all of them costs a comparison for each."""
 
 SIGNS: Final = MappingProxyType(
     {

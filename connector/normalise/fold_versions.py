@@ -64,17 +64,18 @@ def read_shapes(
     connection: duckdb.DuckDBPyConnection, previous: Path | None, chunks: Sequence[Path], found_at: datetime | None
 ) -> Versions:
     """Read which columns each file has."""
-    known = Shape(_columns(connection, previous), {0: previous}) if previous is not None else None
+    known = Shape(_columns(previous), {0: previous}) if previous is not None else None
     shapes: dict[frozenset[str], Shape] = {}
     for number, path in enumerate(chunks, 1):
-        columns = _columns(connection, path)
+        columns = _columns(path)
         shapes.setdefault(columns, Shape(columns)).files[number] = path
     return Versions(connection, known, tuple(shapes.values()), found_at)
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, path: Path) -> frozenset[str]:
-    found = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})").fetchall()
-    return frozenset(row[0] for row in found)
+def _columns(path: Path) -> frozenset[str]:
+    import pyarrow.parquet as pq  # noqa: PLC0415  only a sync pays for it
+
+    return frozenset(pq.read_schema(path).names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,10 @@ class Versions:
 
     def unsettled(self) -> str:
         """SQL of the rows of the chunks, for chunks in which no id stands twice."""
+        import pyarrow.parquet as pq  # noqa: PLC0415
+
         files = sorted((number, path) for shape in self.shapes for number, path in shape.files.items())
-        counts = [int(self._row(f"SELECT count(*) FROM read_parquet({literal(path)})")[0]) for _, path in files]
+        counts = [int(pq.read_metadata(path).num_rows) for _, path in files]
         before = f"[{', '.join(map(str, accumulate(counts[:-1], initial=0)))}]"
         line = f"{before}[position >> {_ROW_BITS}] + (position & {(1 << _ROW_BITS) - 1}) + 1"
         names = ("id", *self.content, *STATE)

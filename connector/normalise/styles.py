@@ -112,16 +112,18 @@ def _count(
     connection: duckdb.DuckDBPyConnection, source: Source, record: RecordMapping, values: Sequence[Value], *, bare: bool
 ) -> dict[str, Counts]:
     """Count in one pass. ``bare`` looks at the cells as they are, which is cheap and enough for well-kept files."""
-    texts, columns = [], []
-    for number, value in enumerate(values):
-        text = f"x{number}"
-        texts.append(f"{(value.bare(source) if bare else None) or value.text(source)} AS {text}")
+    texts: dict[str, str] = {}
+    columns = []
+    for value in values:  # columns made of the same cells are counted once
+        cell = (value.bare(source) if bare else None) or value.text(source)
+        text = texts.setdefault(cell, f"x{len(texts)}")
         facts = _first_facts(value, text) | ({} if bare else _facts(value, text))
         columns += [(value.name, fact, sql) for fact, sql in facts.items()]
     found = {value.name: Counts(bare and value.bare(source) is not None) for value in values}
     if not columns:
         return found
-    scan = f"SELECT {', '.join(texts)} FROM {source.relation()} WHERE {source.where(record)}"
+    named = ", ".join(f"{cell} AS {text}" for cell, text in texts.items())
+    scan = f"SELECT {named} FROM {source.relation()} WHERE {source.where(record)}"
     listed = ", ".join(sql for _, _, sql in columns)
     row = connection.execute(f"SELECT {listed} FROM ({scan})").fetchone() or ()
     for (name, fact, _), number in zip(columns, row, strict=True):

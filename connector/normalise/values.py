@@ -131,9 +131,10 @@ class Value:
         signs = currency.signs(self.currency)
         known = one_of(f"upper({text})", sorted(currency.CODES))
         own = literal(self.currency)
-        # Nearly every row holds the workspace's own currency, which one comparison settles.
+        # Nearly every row holds the workspace's own currency or a frequent one, which few comparisons settle.
         return (
-            f"CASE WHEN {text} = {own} THEN {own} WHEN {known} THEN upper({text})"
+            f"CASE WHEN {text} = {own} THEN {own} WHEN {one_of(text, currency.FREQUENT)} THEN {text}"
+            f" WHEN {known} THEN upper({text})"
             f" ELSE {mapped(signs)}[lower({text})] END"
         )
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
+from connector.model.packed import PackedColumns
+
 Columns = Mapping[str, Sequence[str | None]]
 """Rows column by column, all of one length, every value the vendor's own text.
 
@@ -55,7 +57,8 @@ class Page:
 
     @property
     def rows(self) -> int:
-        return len(self.columns.get("id", ()))
+        columns = self.columns
+        return columns.rows if isinstance(columns, PackedColumns) else len(columns.get("id", ()))
 
 
 @dataclass(frozen=True, slots=True)

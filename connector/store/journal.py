@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from connector.errors import WorkspaceBusy, quote
+from connector.model.packed import PackedColumns, pack
 from connector.store import models
 from connector.store.faults import full_disk
 from connector.store.files import Layout, settle, settle_directories, sweep_sync
@@ -84,15 +84,17 @@ class Journal:
         with self._state.reading() as state:
             return list(state.execute(query))
 
-    def write(self, pages: Sequence[Mapping[str, Sequence[str | None]] | Packed]) -> tuple[Path, int]:
+    def write(self, pages: Sequence[Mapping[str, Sequence[str | None]]]) -> tuple[Path, int]:
         """Write pages that have the same columns as one file; return it and its rows. Nothing names it yet."""
         import pyarrow as pa  # noqa: PLC0415  a server that answers questions starts without it
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         self._directory.mkdir(parents=True, exist_ok=True)
         path = self._directory / f"{new_id()}.parquet"
-        batches = [page.batch if isinstance(page, Packed) else pack([page]).batch for page in pages]
-        table = pa.Table.from_batches([batch.select(batches[0].schema.names) for batch in batches])
+        batches = [(page if isinstance(page, PackedColumns) else pack([page])).batch for page in pages]
+        shape = batches[0].schema
+        same = [batch if batch.schema.equals(shape) else batch.select(shape.names) for batch in batches]
+        table = pa.Table.from_batches(same).combine_chunks()
         with (
             full_disk("synced pages"),
             pq.ParquetWriter(
@@ -103,8 +105,6 @@ class Journal:
         rows = table.num_rows
         settle(path)
         settle_directories([path])
-        del batches, table
-        pa.default_memory_pool().release_unused()  # folding comes next and needs the room
         return path, rows
 
     def commit(
@@ -131,22 +131,6 @@ class Journal:
 
 def _is(table: sa.Table, key: Mapping[str, str]) -> list[sa.ColumnElement[bool]]:
     return [table.c[name] == value for name, value in key.items()]
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """Pages with the same columns, packed: an Arrow batch, which takes a fraction of the room of single texts."""
-
-    batch: Any
-
-
-def pack(pages: Sequence[Mapping[str, Sequence[str | None]]]) -> Packed:
-    """Return pages with the same columns packed. A few at a time, while the processor still has their texts at hand."""
-    import pyarrow as pa  # noqa: PLC0415  a server that answers questions starts without it
-
-    names = list(pages[0])
-    columns = (chain.from_iterable(page[name] for page in pages) for name in names)
-    return Packed(pa.record_batch([pa.array(list(column), pa.string()) for column in columns], names=names))
 
 
 def forget_chunks(state: sa.Connection, connection_id: str, numbers: Sequence[int]) -> None:

@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from connector.errors import WorkspaceBusy
-from connector.store.journal import Progress, pack
+from connector.model.packed import pack
+from connector.store.journal import Progress
 from connector.store.store import Connection, Store
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

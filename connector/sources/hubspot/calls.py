@@ -23,6 +23,8 @@ from connector.sources.hubspot.answers import LATER, TOO_LARGE, Answer
 @lru_cache(maxsize=256)
 def _part(name: str, value: str) -> str:
     """One part of a query. The list of all properties stands in every address of a stream: it is written once."""
+    if value.isascii() and value.isalnum():  # a cursor
+        return f"{name}={value}"
     return urlencode({name: value})
 
 

@@ -1,6 +1,7 @@
 """Records as HubSpot prints them, turned into columns.
 
-The path of every record of a first load: comprehensions over whole pages, no row is looked at twice. Absent, null and
+The path of every record of a first load: Arrow takes the texts of a whole page out of its records before they leave
+the processor's cache; a page with anything in it that is no text goes the longer way, over lists. Absent, null and
 empty differ: a property that no record of a page has gives no column, a null gives None, a cleared one an empty text.
 """
 
@@ -8,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from operator import itemgetter
+from itertools import chain
 from typing import Any
 
 import orjson
 
+from connector.model.packed import PackedColumns
 from connector.sources.hubspot.answers import flag, unreadable
 from connector.sources.stream import Columns
 
@@ -29,7 +31,7 @@ _BAG = frozenset({dict})
 _MOMENT_LENGTH = len("2026-03-01T00:00:00Z")
 _FEWEST_MS = 100_000_000_000
 """Numbers from here on are taken for milliseconds since 1970: the first is in 1973."""
-_STANDING = itemgetter("id", "createdAt", "updatedAt", "archived")
+_TEXTS = ("id", "createdAt", "updatedAt")
 
 
 def text_of(value: Any) -> str | None:
@@ -39,15 +41,11 @@ def text_of(value: Any) -> str | None:
     return orjson.dumps(value).decode()
 
 
-def moments(values: Sequence[Any]) -> Sequence[str | None]:
-    """Return moments as ISO text, None for empty ones; milliseconds since 1970, as in older bodies, become it."""
-    if _TEXT.issuperset(map(type, values)) and min(map(len, values), default=0) >= _MOMENT_LENGTH:
-        return values
-    return [moment_of(value) for value in values]
-
-
 def moment_of(value: Any) -> str | None:
-    """Return one moment as ISO text, None for a number that is none; other texts stay as they are."""
+    """Return a moment as ISO text, None for an empty one and for a number that is none; other texts stay as they are.
+
+    Milliseconds since 1970, as in older bodies, become ISO text.
+    """
     text = text_of(value)
     if not text or not text.isascii() or not text.isdecimal() or int(text) < _FEWEST_MS:
         return text or None
@@ -69,10 +67,62 @@ class Shape:
         self.names = tuple(names)
         self.histories = tuple(histories)
         self._labels = tuple(f"properties.{name}" for name in self.names)
-        self._cut = itemgetter(*self.names) if len(self.names) > 1 else None
+        self._bags = ("properties", "propertiesWithHistory") if self.histories else ("properties",)
+        self._type: Any = None
+
+    def parts(self, records: Sequence[Record], place: str) -> list[Columns]:
+        """Return the columns of some records, in groups that tell of the same things (:meth:`alike`)."""
+        packed = self._packed(records)
+        return [packed] if packed is not None else [self._loose(some) for some in self.alike(records, place)]
 
     def columns(self, records: Sequence[Record]) -> Columns:
         """Return the columns of some records, in the order of the records."""
+        packed = self._packed(records)
+        return self._loose(records) if packed is None else packed
+
+    def _packed(self, records: Sequence[Record]) -> PackedColumns | None:
+        """Return the columns of records in which every value is text or null; None for any others."""
+        import pyarrow as pa  # noqa: PLC0415  only a sync pays for it
+
+        try:
+            bags, *told = ([record[name] for record in records] for name in self._bags)
+            archived = [record["archived"] for record in records]
+            if not (self._is_plain(records, archived) and _BAG.issuperset(map(type, chain(bags, *told)))):
+                return None
+            whole = pa.array(records, self._struct())
+        except (KeyError, ValueError, TypeError):  # something is missing, or no text; there may be no record at all
+            return None
+        found = {name: whole.field(at) for at, name in enumerate(_TEXTS)}
+        found["archived"], found["archivedAt"] = _archived(records, archived)
+        cells = whole.field(len(_TEXTS))
+        for at, (label, name) in enumerate(zip(self._labels, self.names, strict=True)):
+            column = cells.field(at)
+            if column.null_count < len(bags) or any(name in bag for bag in bags):
+                found[label] = column
+        for listed in told:
+            found |= {label: pa.array(texts, pa.string()) for label, texts in self._histories(listed).items()}
+        return PackedColumns(pa.record_batch(list(found.values()), names=list(found)))
+
+    @staticmethod
+    def _is_plain(records: Sequence[Record], archived: Sequence[Any]) -> bool:
+        """Return whether what records say of themselves can be taken as it is."""
+        moments = [record[name] for name in ("createdAt", "updatedAt") for record in records]
+        return (
+            _FLAG.issuperset(map(type, archived))
+            and _TEXT.issuperset(map(type, chain(moments, (record["id"] for record in records))))
+            and min(map(len, moments)) >= _MOMENT_LENGTH
+        )
+
+    def _struct(self) -> Any:
+        """Return the Arrow type of what is taken from a record; threads that make it at once make the same."""
+        import pyarrow as pa  # noqa: PLC0415
+
+        if self._type is None:
+            cells = pa.struct([(name, pa.string()) for name in self.names])
+            self._type = pa.struct([*((name, pa.string()) for name in _TEXTS), ("properties", cells)])
+        return self._type
+
+    def _loose(self, records: Sequence[Record]) -> Columns:
         columns = dict(_standing(records))
         columns.update(self._properties([record.get("properties") or {} for record in records]))
         if self.histories:
@@ -85,7 +135,7 @@ class Shape:
         A record without its properties or without its histories says nothing about them: it has no row with others
         that do, in which it would seem to say that they are empty. Raises VendorUnavailable for what is neither.
         """
-        names = ("properties", "propertiesWithHistory") if self.histories else ("properties",)
+        names = self._bags
         if _BAG.issuperset({type(record.get(name)) for name in names for record in records}):
             return [records]
         told = [tuple(isinstance(record.get(name), dict) for name in names) for record in records]
@@ -96,12 +146,6 @@ class Shape:
         return [[record for record, one in zip(records, told, strict=True) if one == kind] for kind in kinds]
 
     def _properties(self, bags: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str | None]]:
-        if self._cut is not None and bags:
-            try:
-                values = zip(*map(self._cut, bags), strict=True)
-                return {label: plain(column) for label, column in zip(self._labels, values, strict=True)}
-            except KeyError:  # a property is missing somewhere: column by column
-                pass
         seen: set[str] = set().union(*bags)
         return {
             label: plain([bag.get(name) for bag in bags])
@@ -118,26 +162,24 @@ class Shape:
         }
 
 
+def _archived(records: Sequence[Record], archived: Sequence[bool]) -> tuple[Any, Any]:
+    """Return whether records are archived and since when, as Arrow texts."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    since = [record.get("archivedAt") for record in records]
+    flags = pa.array(["true" if each else "false" for each in archived], pa.string())
+    return flags, pa.array(map(moment_of, since), pa.string()) if any(since) else pa.nulls(len(since), pa.string())
+
+
 def _standing(records: Sequence[Record]) -> Columns:
     """Return what every record says of itself."""
     archived_at = [record.get("archivedAt") for record in records]
     archived_at = [moment_of(each) for each in archived_at] if any(archived_at) else [None] * len(records)
-    ids: Sequence[Any]
-    created: Sequence[Any]
-    updated: Sequence[Any]
-    archived: Sequence[Any]
-    try:
-        ids, created, updated, archived = zip(*map(_STANDING, records), strict=True)
-    except (KeyError, ValueError):  # something is missing in a record, or there is none
-        ids, created, updated = ([record.get(name) for record in records] for name in ("id", "createdAt", "updatedAt"))
-        archived = (None,)
-    if not _FLAG.issuperset(map(type, archived)):
-        archived = [is_archived(record) for record in records]
     return {
-        "id": ids if _TEXT.issuperset(map(type, ids)) else [str(each) for each in ids],
-        "createdAt": moments(created),
-        "updatedAt": moments(updated),
-        "archived": ["true" if each else "false" for each in archived],
+        "id": [str(record.get("id")) for record in records],
+        "createdAt": [moment_of(record.get("createdAt")) for record in records],
+        "updatedAt": [moment_of(record.get("updatedAt")) for record in records],
+        "archived": ["true" if is_archived(record) else "false" for record in records],
         "archivedAt": archived_at,
     }
 

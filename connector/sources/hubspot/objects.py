@@ -214,7 +214,7 @@ class Walk:
     def _emit(self, found: Found, before: Place) -> Iterator[Page]:
         """Yield the page of some records; what they have swallowed comes before it, with the state before it."""
         shape = self._records.shape
-        parts = [shape.columns(some) for some in shape.alike(found.records, self._records.kind.stream)]
+        parts = shape.parts(found.records, self._records.kind.stream)
         swallowed = [pair for columns in parts for pair in losers(columns)] + found.merged
         if swallowed:
             yield Page(merged(swallowed), before.state())

@@ -10,10 +10,10 @@ from typing import Any
 from urllib3 import HTTPHeaderDict
 
 from connector.http.answer import Response, parse_json
+from connector.model.packed import pack
 from connector.sandbox.http.message import Answer, Request
 from connector.sources.hubspot import HubspotOptions, HubspotSource, open_hubspot
 from connector.sources.stream import Property, Reading
-from connector.store.journal import pack
 from tests.sources.hubspot.desk import Hands, Store, connect
 
 Body = Any
