@@ -89,7 +89,7 @@ footer { margin-top: 36px; padding-bottom: 24px; color: $muted; font-size: 12px;
   figure .wide { display: none; }
   figure .narrow { display: block; }
   th, td { padding: 5px 8px; }
-  tbody td:first-child, thead th:first-child { position: sticky; left: 0; max-width: 150px; }
+  tbody td:first-child, thead th:first-child { position: sticky; left: 0; max-width: 150px; overflow-wrap: break-word; }
   tbody td:first-child { background: #fff; }
 }
 @media print {

@@ -7,6 +7,7 @@ It sets the brand's own font when the machine has it and writes small files; the
 from __future__ import annotations
 
 import logging
+import warnings
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,8 +49,10 @@ def pdf_bytes(report: Report) -> bytes:
 
 def _weasyprint() -> Any:
     try:
-        import weasyprint  # noqa: PLC0415 - an extra, and heavy
-        import weasyprint.urls  # noqa: PLC0415
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of a library that its future versions will need
+            import weasyprint  # noqa: PLC0415 - an extra, and heavy
+            import weasyprint.urls  # noqa: PLC0415
     except (ImportError, OSError):  # not installed, or without Pango
         raise SettingsError(
             "WeasyPrint or the Pango library that it needs is not installed.",
