@@ -96,7 +96,7 @@ class _BoundedSocket(io.RawIOBase):
 def _parse_headers(file: IO[bytes], *_: Any, **__: Any) -> http.client.HTTPMessage:
     """Read headers as ``http.client.parse_headers`` does, plain ones without its parser of whole emails.
 
-    That takes longer than sending a request and reading its answer. Whatever is not plain it still gets to see.
+    It is several times slower with every answer. Whatever is not plain it still gets to see.
     """
     lines: list[bytes] = []
     while not lines or lines[-1] not in _BLANK:

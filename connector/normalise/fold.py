@@ -20,6 +20,8 @@ from os.path import commonpath
 from pathlib import Path
 from typing import Final
 
+import pyarrow.parquet as pq
+
 from connector.errors import Bug
 from connector.model.quoting import identifier, literal
 from connector.normalise.engine import open_engine, roomy
@@ -95,8 +97,6 @@ def fold(chunks: Sequence[Path], previous: Path | None, target: Path, rules: Fol
 
 def _width(files: Sequence[Path]) -> int:
     """Return how many columns the widest file has."""
-    import pyarrow.parquet as pq  # noqa: PLC0415  only a sync pays for it
-
     return max(int(pq.read_metadata(path).num_columns) for path in files)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import pyarrow.parquet as pq
 
 from connector.model.quoting import identifier, literal, literals
 
@@ -73,8 +74,6 @@ def read_shapes(
 
 
 def _columns(path: Path) -> frozenset[str]:
-    import pyarrow.parquet as pq  # noqa: PLC0415  only a sync pays for it
-
     return frozenset(pq.read_schema(path).names)
 
 
@@ -115,8 +114,6 @@ class Versions:
 
     def unsettled(self) -> str:
         """SQL of the rows of the chunks, for chunks in which no id stands twice."""
-        import pyarrow.parquet as pq  # noqa: PLC0415
-
         files = sorted((number, path) for shape in self.shapes for number, path in shape.files.items())
         counts = [int(pq.read_metadata(path).num_rows) for _, path in files]
         before = f"[{', '.join(map(str, accumulate(counts[:-1], initial=0)))}]"
