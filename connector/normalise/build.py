@@ -55,9 +55,9 @@ def build(
 ) -> BuildResult:
     """Normalise all live imports of one connection.
 
-    Reads the raw files below ``data_dir`` and writes ``<staging>/<entity>/part-0.parquet`` with exactly the storage
-    columns of each entity that has rows, ``<staging>/deal_version/`` when deals are known in several versions,
-    and ``<staging>/rejects.csv`` when rows or values were refused. Raises :class:`MappingError` for a mapping
+    Reads the raw files below ``data_dir`` and writes ``<staging>/<entity>/part-0.parquet`` with the storage columns
+    that something fills of each entity that has rows, ``<staging>/deal_version/`` when deals are known in several
+    versions, and ``<staging>/rejects.csv`` when rows or values were refused. Raises :class:`MappingError` for a mapping
     that does not fit the imports, :class:`FileError` when no row of an import can be read.
     """
     options = options or BuildOptions()

@@ -14,7 +14,7 @@ import duckdb
 
 from connector.model.quoting import identifier, literal
 from connector.model.schema import ENTITIES, STORAGE_TYPES, Kind
-from connector.normalise.extract import LOOKUP_PREFIX, Contribution, typed_null
+from connector.normalise.extract import LOOKUP_PREFIX, Contribution
 from connector.normalise.mapping import CUSTOM_PREFIX, Lookup
 from connector.normalise.values import Value
 from connector.normalise.versions import Settled
@@ -173,14 +173,14 @@ def _looked_up(part: Part, value: Value, lookups: Lookups) -> tuple[str, list[st
 # --- the stored form ----------------------------------------------------------------------------------------
 
 
-def stored(entity: str, relation: Relation, system: str, currency: str, *, sparse: bool = False) -> str:
-    """SQL of a relation as the storage columns of the entity, in order; ``sparse`` leaves out what is always NULL."""
+def stored(entity: str, relation: Relation, system: str, currency: str) -> str:
+    """SQL of a relation as the storage columns of the entity, in order, without those that nothing fills."""
     filled = set(relation.columns)
     columns = []
     for column in ENTITIES[entity].storage():
         name = column.name
-        if name == "custom" and (not sparse or custom_values(relation.parts)):
-            sql = _custom(entity, relation.parts)
+        if name == "custom" and custom_values(relation.parts):
+            sql = _custom(relation.parts)
         elif name == "source_system":
             sql = literal(system)
         elif name == "is_deleted":
@@ -191,10 +191,8 @@ def stored(entity: str, relation: Relation, system: str, currency: str, *, spars
             sql = f"coalesce(currency, {literal(currency)})" if "currency" in filled else literal(currency)
         elif name in filled or name == "synced_at":
             sql = identifier(name)
-        elif sparse:
-            continue
         else:
-            sql = typed_null(entity, name)
+            continue
         columns.append(f"{sql} AS {identifier(name)}")
     return f"SELECT {', '.join(columns)} FROM {relation.name}"
 
@@ -209,10 +207,8 @@ def custom_values(parts: Sequence[Part]) -> dict[str, Value]:
     return found
 
 
-def _custom(entity: str, parts: Sequence[Part]) -> str:
+def _custom(parts: Sequence[Part]) -> str:
     values = custom_values(parts)
-    if not values:
-        return typed_null(entity, "custom")
     keys = ", ".join(literal(name.removeprefix(CUSTOM_PREFIX)) for name in values)
     texts = ", ".join(_canonical(identifier(name), value) for name, value in values.items())
     return f"MAP([{keys}], [{texts}])"

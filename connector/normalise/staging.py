@@ -13,7 +13,7 @@ from connector.normalise.workbench import Workbench
 ROW_GROUP: Final = 61_440
 """Rows that each thread holds back for a row group: twice as many cost 80 MB more."""
 REWRITTEN: Final = ("deal",)
-"""Entities whose files are always written again with their derived columns: no strong compression, no empty columns."""
+"""Entities whose files are always written again with their derived columns: no strong compression."""
 QUICK: Final = "COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000"
 """To try a dictionary with names and moments, which hardly repeat, costs a quarter more."""
 
@@ -35,11 +35,10 @@ def _write(bench: Workbench, entity: str, relation: Relation) -> None:
     folder = bench.staging / entity
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "part-0.parquet"
-    sparse = entity in REWRITTEN
-    sql = stored(entity, relation, bench.options.system, bench.mapping.workspace.currency, sparse=sparse)
+    sql = stored(entity, relation, bench.options.system, bench.mapping.workspace.currency)
     row = bench.connection.execute(
         f"COPY ({sql}) TO {literal(target)} "
-        f"(FORMAT parquet, {QUICK if sparse else 'COMPRESSION zstd'}, ROW_GROUP_SIZE {ROW_GROUP})"
+        f"(FORMAT parquet, {QUICK if entity in REWRITTEN else 'COMPRESSION zstd'}, ROW_GROUP_SIZE {ROW_GROUP})"
     ).fetchone()
     count = int(row[0]) if row is not None else 0
     if not count:

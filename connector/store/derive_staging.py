@@ -70,13 +70,14 @@ class Staging:
         if files:
             read = f"read_parquet({sql.literals(files)}, hive_partitioning=false)"
             empty = ", ".join(
-                f"NULL::{columns(entity)[name]} AS {sql.identifier(name)}" for name in self._lacking(entity)
+                f"NULL::{columns(entity)[name]} AS {sql.identifier(name)}" for name in self.lacking(entity)
             )
             return f"(SELECT *, {empty} FROM {read})" if empty else read
         empty = ", ".join(f"NULL::{kind} AS {sql.identifier(name)}" for name, kind in columns(entity).items())
         return f"(SELECT {empty} WHERE false)"
 
-    def _lacking(self, entity: str) -> list[str]:
+    def lacking(self, entity: str) -> list[str]:
+        """Return the columns of a staged entity that its files do not have: none of its rows has a value there."""
         if entity not in self._lacks:
             names = {
                 row[0]
@@ -131,7 +132,8 @@ class Staging:
 
     def rewrite(self, entity: str, fills: Mapping[str, str], source: str) -> None:
         """Write an entity again from ``source`` (a FROM clause with alias ``r``), with some columns filled anew."""
-        self.write(entity, f"SELECT {projection(entity, fills, 'r')} FROM {source}")
+        known = {name: f"r.{sql.identifier(name)}" for name in columns(entity) if name not in self.lacking(entity)}
+        self.write(entity, f"SELECT {projection(entity, {**known, **fills})} FROM {source}")
         self.swap(entity)
 
 
@@ -152,15 +154,10 @@ def open_staging(root: Path, calendar_zone: str, memory_limit: str, threads: int
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def projection(entity: str, fills: Mapping[str, str], alias: str | None = None) -> str:
-    """Return the select list of an entity: the expressions of ``fills``, else the column of ``alias``, else NULL."""
-    parts = []
-    for name, kind in columns(entity).items():
-        quoted = sql.identifier(name)
-        default = f"NULL::{kind}" if alias is None else f"{alias}.{quoted}"
-        text = fills.get(name, default)
-        parts.append(f"({text})::{kind} AS {quoted}" if name in fills else f"{text} AS {quoted}")
-    return ", ".join(parts)
+def projection(entity: str, fills: Mapping[str, str]) -> str:
+    """Return the select list of an entity: the expressions of ``fills`` in the order of the schema, no other column."""
+    listed = [(name, kind, fills[name]) for name, kind in columns(entity).items() if name in fills]
+    return ", ".join(f"({text})::{kind} AS {sql.identifier(name)}" for name, kind, text in listed)
 
 
 def in_bucket(column: str, bucket: int, buckets: int) -> str:

@@ -28,7 +28,7 @@ STAGE_FACTS: Final = """
 """One row per stage; ``step`` counts the open stages of its pipeline up to it, ``steps`` all of them."""
 
 _NEEDED: Final = ("id", "deal_id", "pipeline_id", "from_stage_id", "stage_id", "entered_at", "exited_at", "owner_id",
-                  "amount", "currency")  # fmt: skip
+                  "amount", "currency", "is_deleted")  # fmt: skip
 _COMPUTED: Final = frozenset({"duration_seconds", "is_backward", "is_skip"})
 
 _ENTRIES: Final = f"""

@@ -9,48 +9,60 @@ from pathlib import Path
 import duckdb
 
 from connector.errors import Bug
-from connector.model.schema import ENTITIES, Entity
+from connector.model.schema import ENTITIES, Column, Entity
 from connector.store.sql import identifier, literals
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """``rows`` per file, deleted ones too; ``live`` rows in all; columns with a value; currencies of money rows."""
+    """``rows`` per file, deleted ones too; ``live`` rows in all; columns with a value; currencies of money rows.
+
+    ``lacks`` are the columns of the schema that the files leave out.
+    """
 
     rows: tuple[int, ...]
     live: int
     filled: tuple[str, ...]
     currencies: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
 
 
 def read_facts(database: duckdb.DuckDBPyConnection, entity: str, files: Sequence[Path]) -> Facts:
-    """Return the facts of staged files. Raises Bug when their columns are not those of the schema."""
-    for file in files:
-        _check_columns(database, ENTITIES[entity], file)
+    """Return the facts of staged files. Raises Bug when their columns are not of the schema, or differ."""
+    lacks = _lacks(database, ENTITIES[entity], files)
     counts = dict(
         database.execute(f"SELECT file_name, num_rows FROM parquet_file_metadata({literals(files)})").fetchall()
     )
     rows = tuple(int(counts[str(file)]) for file in files)
     source = f"read_parquet({literals(files)}, hive_partitioning = false)"
     live = _one(database, f"SELECT count(*) FILTER (is_deleted IS NOT TRUE) FROM {source}")
+    present = [column for column in ENTITIES[entity].storage() if column.name not in lacks]
     filled = (
-        _filled_by_footer(database, entity, files) if live == sum(rows) else _filled_by_scan(database, entity, source)
+        _filled_by_footer(database, entity, files) if live == sum(rows) else _filled_by_scan(database, present, source)
     )
-    return Facts(rows, live, filled, _currencies(database, ENTITIES[entity], source))
+    return Facts(rows, live, filled, _currencies(database, present, source), lacks)
 
 
-def _check_columns(database: duckdb.DuckDBPyConnection, entity: Entity, file: Path) -> None:
+def _lacks(database: duckdb.DuckDBPyConnection, entity: Entity, files: Sequence[Path]) -> tuple[str, ...]:
+    wanted = {column.name: column.storage_type for column in entity.storage()}
+    found = [_columns(database, file) for file in files]
+    for columns, file in zip(found, files, strict=True):
+        known = [(name, wanted[name]) for name in columns if name in wanted]
+        needed = [name for name in wanted if name in (*found[0], "is_deleted")]
+        if list(columns.items()) != known or [name for name, _ in known] != needed:
+            odd = [f"{name} {kind}" for name, kind in columns.items() if wanted.get(name) != kind]
+            lacking = [f"{name} {wanted[name]}" for name in needed if columns.get(name) != wanted[name]]
+            raise Bug(
+                f"The staged files of {entity.name} do not have the columns of the schema.",
+                place=file.name,
+                remedy=f"Unexpected: {', '.join(odd) or 'only their order'}. Missing: {', '.join(lacking) or 'none'}.",
+            )
+    return tuple(name for name in wanted if name not in found[0])
+
+
+def _columns(database: duckdb.DuckDBPyConnection, file: Path) -> dict[str, str]:
     described = database.execute(f"DESCRIBE SELECT * FROM read_parquet({literals([file])})").fetchall()
-    found = [(row[0], row[1]) for row in described]
-    wanted = [(column.name, column.storage_type) for column in entity.storage()]
-    if found != wanted:
-        odd = [f"{name} {kind}" for name, kind in found if (name, kind) not in wanted]
-        lacking = [f"{name} {kind}" for name, kind in wanted if (name, kind) not in found]
-        raise Bug(
-            f"The staged files of {entity.name} do not have the columns of the schema.",
-            place=file.name,
-            remedy=f"Unexpected: {', '.join(odd) or 'only their order'}. Missing: {', '.join(lacking) or 'none'}.",
-        )
+    return {row[0]: row[1] for row in described}
 
 
 def _filled_by_footer(database: duckdb.DuckDBPyConnection, entity: str, files: Sequence[Path]) -> tuple[str, ...]:
@@ -63,8 +75,7 @@ def _filled_by_footer(database: duckdb.DuckDBPyConnection, entity: str, files: S
     return tuple(name for name in ENTITIES[entity].columns if name in filled)
 
 
-def _filled_by_scan(database: duckdb.DuckDBPyConnection, entity: str, source: str) -> tuple[str, ...]:
-    columns = ENTITIES[entity].storage()
+def _filled_by_scan(database: duckdb.DuckDBPyConnection, columns: Sequence[Column], source: str) -> tuple[str, ...]:
     tests = [
         f"bool_or(cardinality({identifier(column.name)}) > 0)"
         if column.kind == "map"
@@ -75,9 +86,9 @@ def _filled_by_scan(database: duckdb.DuckDBPyConnection, entity: str, source: st
     return tuple(column.name for column, any_value in zip(columns, row or (), strict=True) if any_value)
 
 
-def _currencies(database: duckdb.DuckDBPyConnection, entity: Entity, source: str) -> tuple[str, ...]:
-    money = [identifier(column.name) for column in entity.columns.values() if column.kind == "money"]
-    if not money or "currency" not in entity.columns:
+def _currencies(database: duckdb.DuckDBPyConnection, columns: Sequence[Column], source: str) -> tuple[str, ...]:
+    money = [identifier(column.name) for column in columns if column.kind == "money"]
+    if not money or not any(column.name == "currency" for column in columns):
         return ()
     sql = (
         f"SELECT DISTINCT currency FROM {source} WHERE is_deleted IS NOT TRUE AND currency IS NOT NULL"

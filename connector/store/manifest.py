@@ -29,12 +29,14 @@ class Part:
     """Rows of one entity that one connection contributes.
 
     ``version`` is the Delta version that names the files, ``files`` their paths with the number of rows, deleted
-    ones too, ``schema`` the :func:`schema_mark` under which they were written.
+    ones too, ``schema`` the :func:`schema_mark` under which they were written, ``lacks`` the columns of it that the
+    files leave out because no row has a value there.
     """
 
     version: int
     files: dict[str, int]
     schema: str
+    lacks: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -42,7 +44,7 @@ class Part:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Part:
-        return cls(int(data["version"]), dict(data["files"]), str(data["schema"]))
+        return cls(int(data["version"]), dict(data["files"]), str(data["schema"]), tuple(data.get("lacks", ())))
 
 
 Tables = dict[str, dict[str, Part]]

@@ -27,10 +27,10 @@ REJECTS_FILE: Final = "rejects.csv"
 class Publication:
     """A whole new state of one connection.
 
-    ``staged`` is a directory ``<entity>/*.parquet`` whose files hold exactly the stored columns of the entity,
-    derived ones filled; an entity that is absent or has no rows becomes empty. ``raw_imports`` are all live
-    imports in order. ``mapping_text`` None leaves the remembered mapping alone. ``status`` is ``partial`` when
-    something that should have arrived did not.
+    ``staged`` is a directory ``<entity>/*.parquet`` whose files hold the stored columns of the entity, derived ones
+    filled, or leave out, all files alike, what has no value in any row; an entity that is absent or has no rows
+    becomes empty. ``raw_imports`` are all live imports in order. ``mapping_text`` None leaves the remembered mapping
+    alone. ``status`` is ``partial`` when something that should have arrived did not.
     """
 
     staged: Path
@@ -107,9 +107,8 @@ def _move(layout: Layout, entity: str, place: Place, entry: StagedEntity, now: d
     from connector.store import tables  # noqa: PLC0415
 
     version = tables.set_files(layout, entity, place, rows, now)
-    return Part(
-        version, {layout.relative(directory / name): count for name, count in rows.items()}, schema_mark(entity)
-    )
+    named = {layout.relative(directory / name): count for name, count in rows.items()}
+    return Part(version, named, schema_mark(entity), entry.facts.lacks)
 
 
 def keep_rejects(layout: Layout, place: Place, publication: Publication, run_id: str) -> str | None:

@@ -57,7 +57,10 @@ class Views:
         prefix = f"{connection_id}:" if several and not self._is_typed(connection_id) else ""
         place = zip((self.manifest.workspace_id, connection_id), PARTITION_COLUMNS, strict=True)
         columns = [f"{literal(value)} AS {identifier(name)}" for value, name in place]
-        columns += [_column(column, stored, prefix) for column in entity.storage()]
+        columns += [
+            _null(column) if column.name in part.lacks else _column(column, stored, prefix)
+            for column in entity.storage()
+        ]
         if self._is_typed(connection_id) and not several:
             columns = [_without_connection(sql) if sql == identifier("scope_id") else sql for sql in columns]
         return f"SELECT {', '.join(columns)} FROM {source}"
@@ -78,10 +81,14 @@ def _without_connection(name: str) -> str:
     return f"CASE WHEN scope_type IN ({_SCOPE_TYPES}) THEN {bare} ELSE {name} END AS {name}"
 
 
+def _null(column: Column) -> str:
+    return f"CAST(NULL AS {column.storage_type}) AS {identifier(column.name)}"
+
+
 def _column(column: Column, stored: Mapping[str, str] | None, prefix: str) -> str:
     name = identifier(column.name)
     if stored is not None and column.name not in stored:
-        return f"CAST(NULL AS {column.storage_type}) AS {name}"
+        return _null(column)
     if stored is not None and stored[column.name] != column.storage_type:
         return f"CAST({name} AS {column.storage_type}) AS {name}"
     if prefix and (column.kind in {"key", "ref"} or column.name == "merged_into_id"):
@@ -94,5 +101,5 @@ def _column(column: Column, stored: Mapping[str, str] | None, prefix: str) -> st
 
 def _empty(entity: Entity) -> str:
     columns = [f"CAST(NULL AS VARCHAR) AS {identifier(name)}" for name in PARTITION_COLUMNS]
-    columns += [f"CAST(NULL AS {column.storage_type}) AS {identifier(column.name)}" for column in entity.storage()]
+    columns += [_null(column) for column in entity.storage()]
     return f"SELECT {', '.join(columns)} WHERE false"

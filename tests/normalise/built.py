@@ -14,6 +14,7 @@ from connector.model.imports import RawImport
 from connector.normalise.build import BuildResult, build
 from connector.normalise.mapping_reader import parse_mapping
 from connector.normalise.workbench import BuildOptions
+from connector.store.derive_staging import columns
 
 Row = dict[str, Any]
 
@@ -54,7 +55,7 @@ def run(mapping: str, imports: Sequence[RawImport], data_dir: Path, *, system: s
 
 
 def read_staged(staging: Path) -> dict[str, list[Row]]:
-    """Read every staged Parquet file."""
+    """Read every staged Parquet file; columns that a file leaves out are None."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         tables = {}
@@ -62,7 +63,8 @@ def read_staged(staging: Path) -> dict[str, list[Row]]:
             order = "id, observed_at" if folder.name == "deal_version" else "id"
             read = connection.execute(f"SELECT * FROM read_parquet('{folder}/*.parquet') ORDER BY {order}")
             names = [column[0] for column in read.description]
-            tables[folder.name] = [dict(zip(names, row, strict=True)) for row in read.fetchall()]
+            empty = dict.fromkeys(columns(folder.name))
+            tables[folder.name] = [empty | dict(zip(names, row, strict=True)) for row in read.fetchall()]
         return tables
 
 

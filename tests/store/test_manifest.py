@@ -80,7 +80,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
 def test_a_manifest_comes_back_from_the_state_as_it_went_in(state: State, entries: dict[str, Profile]) -> None:
     raw = RawImport("i1", "a.csv", 1, NOW, True, "raw/a.parquet", "0" * 64, 5, ("Id", "Näme"), 2)
     manifest = Manifest(
-        "acme", 3, "run", NOW, {"deal": {"one": Part(7, {"tables/deal/a.parquet": 5}, schema_mark("deal"))}},
+        "acme", 3, "run", NOW, {"deal": {"one": Part(7, {"tables/deal/a.parquet": 5}, schema_mark("deal"), ("name",))}},
         {"one": (raw,)}, entries, {"one": "rejects/x.csv"},
     )  # fmt: skip
     with state.writing() as transaction:

@@ -294,6 +294,63 @@ def test_staged_files_with_other_columns_are_refused(
     assert store.manifest(workspace).generation == 0
 
 
+def test_files_without_empty_columns_read_like_files_with_them(
+    store: Store, workspace: Workspace, connection: Connection
+) -> None:
+    answers = []
+    for sparse in (False, True):
+        with store.writing(workspace, "import", NOW) as writing:
+            for name in ("one", "two"):
+                some = DEALS | {"id": f"'{name}' || i", "is_deleted": "i = 1", "reopened_count": "NULL"}
+                stage(writing.staging, "deal", some, rows=3, name=name, sparse=sparse)
+            publish(store, connection, writing)
+        with store.reader(workspace) as reader:
+            answer = reader.run("SELECT *, typeof(custom), typeof(closed_at) FROM deal ORDER BY id", ["deal"])
+        answers.append((answer, reader.profile))
+    assert answers[0] == answers[1]
+    assert len(answers[1][0].rows) == 6
+    (part,) = store.manifest(workspace).tables["deal"].values()
+    assert {"name", "custom", "closed_at"} <= {*part.lacks}
+    assert not {"reopened_count", "is_deleted", *DEALS} & {*part.lacks}
+    delta = DeltaTable(store.data_dir / "tables" / "deal").to_pyarrow_table()
+    assert (delta.num_rows, delta.column("name").null_count, delta.column("custom").null_count) == (6, 6, 6)
+    assert delta.column("id").null_count == 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [("1::INTEGER AS id, false AS is_deleted", "Unexpected: id INTEGER. Missing: id VARCHAR"),
+     ("'x' AS name, 'y' AS id, false AS is_deleted", "Unexpected: only their order. Missing: none")],
+)  # fmt: skip
+def test_columns_of_another_type_or_order_are_refused(
+    store: Store, workspace: Workspace, connection: Connection, columns: str, said: str
+) -> None:
+    with store.writing(workspace, "import", NOW) as writing:
+        path = stage(writing.staging, "team", {"id": "i"})
+        duckdb.execute(f"COPY (SELECT {columns}) TO '{path}' (FORMAT parquet)")
+        with pytest.raises(Bug, match=said):
+            publish(store, connection, writing)
+    assert store.manifest(workspace).generation == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "missing"),
+    [(("id", "is_deleted"), ("id",), "is_deleted BOOLEAN"), (("id",), ("id",), "is_deleted BOOLEAN"),
+     (("id", "is_deleted", "name"), ("id", "is_deleted"), "name VARCHAR"),
+     (("id", "is_deleted"), ("id", "is_deleted", "name"), "none")],
+)  # fmt: skip
+def test_files_of_an_entity_leave_out_the_same_columns(
+    store: Store, workspace: Workspace, connection: Connection,
+    first: tuple[str, ...], second: tuple[str, ...], missing: str,
+) -> None:  # fmt: skip
+    with store.writing(workspace, "import", NOW) as writing:
+        for number, names in enumerate((first, second)):
+            stage(writing.staging, "team", dict.fromkeys(names, "NULL"), name=f"part{number}", sparse=True)
+        with pytest.raises(Bug, match=f"Missing: {missing}"):
+            publish(store, connection, writing)
+    assert store.manifest(workspace).generation == 0
+
+
 def test_a_run_publishes_once(store: Store, workspace: Workspace, connection: Connection) -> None:
     with store.writing(workspace, "import", NOW) as writing:
         publish(store, connection, writing)
