@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import orjson
-from urllib3 import BaseHTTPResponse, HTTPHeaderDict
+from urllib3 import HTTPHeaderDict
 
 Fault = Literal["", "connection", "certificate", "dropped", "timeout", "truncated", "malformed", "too_large"]
 """``connection``: never reached the vendor, so anything may be asked again. ``dropped``: ended before an answer.
@@ -42,6 +42,18 @@ class Request:
     total_seconds: float | None = None
 
 
+class Live(Protocol):
+    """The open body of an answer."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the decoded body as it comes. Raises WireFault."""
+        ...
+
+    def close(self) -> None:
+        """Give its connection back."""
+        ...
+
+
 @dataclass(slots=True)
 class Response:
     """What a vendor answered. ``data`` is the decoded body, ``value`` its JSON (None when not asked for).
@@ -56,7 +68,7 @@ class Response:
     data: bytes = b""
     value: Any = None
     fault: Fault = ""
-    live: BaseHTTPResponse | None = field(default=None, repr=False)
+    live: Live | None = field(default=None, repr=False)
     """The open body of a streamed answer."""
 
     def json(self) -> Any:

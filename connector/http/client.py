@@ -10,17 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
-from urllib3.exceptions import HTTPError
-
 from connector.errors import PuenteError, QuotaExhausted, VendorUnavailable
 from connector.http.addresses import check_host, origin
 from connector.http.answer import Request, Response
 from connector.http.clock import REAL, Clock
+from connector.http.exchange import WireFault
 from connector.http.redaction import SECRET_HEADERS, Token, shown_address, without
 from connector.http.refusals import refusal
 from connector.http.retry import Action, Policy, rate_facts, retry_after
 from connector.http.tokens import TokenSource
-from connector.http.wire import PIECE, Timeouts, Wire, fault_of
+from connector.http.wire import Timeouts, Wire
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +125,6 @@ class Client:
             yield self._pieces(request, response)
         finally:
             response.live.close()
-            response.live.release_conn()
 
     @property
     def daily_remaining(self) -> int | None:
@@ -265,19 +263,16 @@ class Client:
     def _pieces(self, request: Request, response: Response) -> Iterator[bytes]:
         size = 0
         assert response.live is not None
-        while True:
-            try:
-                piece = response.live.read(PIECE)
-            except HTTPError as error:
-                response.fault = fault_of(error)
-            else:
+        try:
+            for piece in response.live.pieces():
                 size += len(piece)
-                if not piece:
-                    return
-                if size <= request.most_bytes:
-                    yield piece
-                    continue
-                response.fault = "too_large"
+                if size > request.most_bytes:
+                    response.fault = "too_large"
+                    break
+                yield piece
+        except WireFault as error:
+            response.fault = error.fault
+        if response.fault:
             raise self._error("stop", _Call(request, 0.0), response)
 
 

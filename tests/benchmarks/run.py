@@ -118,24 +118,29 @@ def sync(data: Path, url: str, *records: str, rate: int = 1000) -> Used:
 
 
 def bench_sync(folder: Path) -> bool:
-    """A first sync beside dlt's load of the same answers, and its memory at two sizes."""
+    """A first sync beside dlt's load of the same answers, and its memory at two sizes.
+
+    Ours runs before and after theirs, which takes minutes: the speed of a machine may differ by a third until then.
+    """
     small, large = max(ROWS * 3 // 10, 1), ROWS
     with Responder({"deals": small}, limit=FAST) as responder:
         less = sync(folder / "sync-small", responder.url, "deals")
     with Responder({"deals": large}, limit=FAST) as responder:
-        ours = sync(folder / "sync-large", responder.url, "deals")
+        ours = [sync(folder / "sync-large", responder.url, "deals")]
         (folder / "dlt").mkdir()
         theirs = run(
             str(HERE / "sync_dlt.py"), responder.url, str(large), str(folder / "dlt"),
             data=folder / "dlt", python=str(ROOT / ".peers" / "dlt" / "bin" / "python"), PYTHONPATH=str(HERE),
         )  # fmt: skip
-    fast = theirs.cpu_seconds >= 5 * ours.cpu_seconds
-    good = line(f"sync of {large:,} deals, CPU s", ours.cpu_seconds, theirs.cpu_seconds, "<= 0.2 x", good=fast)
-    lean = ours.peak_megabytes < 600 and ours.peak_megabytes <= 1.05 * less.peak_megabytes
-    target = f"< 600, <= {small:,}'s"
-    return (
-        line(f"sync of {large:,} deals, peak MB", ours.peak_megabytes, less.peak_megabytes, target, good=lean) and good
+        ours.append(sync(folder / "sync-again", responder.url, "deals"))
+    used = statistics.mean(one.cpu_seconds for one in ours)
+    good = line(
+        f"sync of {large:,} deals, CPU s", used, theirs.cpu_seconds, "<= 0.2 x", good=theirs.cpu_seconds >= 5 * used
     )
+    peak = max(one.peak_megabytes for one in ours)
+    lean = peak < 600 and peak <= 1.05 * less.peak_megabytes
+    target = f"< 600, <= {small:,}'s"
+    return line(f"sync of {large:,} deals, peak MB", peak, less.peak_megabytes, target, good=lean) and good
 
 
 def bench_rate(folder: Path) -> bool:
