@@ -145,8 +145,14 @@ class Client:
             call.token = self._token.current() if self._token else None
             call.tries += 1
             response = self._wire.try_once(request, self._headers(call), stream=stream)
-            self._learn(request.family, response)
-            if self._is_over(call, response):
+            is_over = False
+            try:
+                self._learn(request.family, response)
+                is_over = self._is_over(call, response)
+            finally:
+                if response.live is not None and not is_over:
+                    response.live.close()
+            if is_over:
                 return response
 
     def _is_over(self, call: _Call, response: Response) -> bool:

@@ -23,13 +23,17 @@ from connector.http.answer import Fault
 PIECE: Final = 1 << 20
 """Most bytes of a decoded body that come at a time."""
 LONGEST_HEAD: Final = 1 << 18
-"""Most bytes before the body of an answer, interim answers included."""
+"""Most bytes without a byte of the body among them: heads, interim answers, what surrounds chunks and follows them."""
 
 _BUFFER: Final = 1 << 16
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _PACKED: Final = frozenset({"gzip", "x-gzip"})
 _PLAIN: Final = frozenset({"", "identity"})
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+_FRAMING: Final = frozenset({"host", "content-length", "transfer-encoding", "connection"})
+"""Headers that say how a request is sent, which is not for its sender to say."""
+_MEMBER: Final = b"\x1f\x8b"
+_LONGEST_NUMBER: Final = 18
 _HEADER: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [\t\x20-\x7e\xa0-\xff]*")
 """A header that is one line (RFC 9112, 5), and no more than that."""
 
@@ -55,7 +59,7 @@ def head_of(method: str, target: str, host: str, headers: Mapping[str, str], bod
 
     Raises UserError for a header that is more than one line, without showing its value.
     """
-    lines = [f"{name}: {value}" for name, value in headers.items()]
+    lines = [f"{name}: {value}" for name, value in headers.items() if name.lower() not in _FRAMING]
     odd = [line for line in lines if not _HEADER.fullmatch(line)]
     if odd:
         raise UserError(
@@ -86,6 +90,8 @@ class Exchange:
         self._length = 0
         self._begun = self._whole = self._keeps = self._spoilt = False
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
+        # Old servers end lines by LF alone and write blanks behind the sizes of chunks; both mean one thing only.
+        self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True)
 
     @property
     def reason(self) -> str:
@@ -99,20 +105,19 @@ class Exchange:
             self._socket.sendall(head + body if body else head)
         except TimeoutError:
             raise WireFault("timeout") from None
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionResetError):
             pass  # the vendor may have said why before it hung up
         except OSError:
             raise WireFault("dropped") from None
         while not self._begun:
-            if self._length > LONGEST_HEAD:
-                raise WireFault("dropped")
             self._receive()
 
     @property
     def announced(self) -> int | None:
-        """The bytes of the body as told, None where they are not told or packed."""
-        told = self.headers.get("content-length")
-        return int(told) if told and told.isdecimal() and self._encoding() in _PLAIN else None
+        """The bytes of a body that is still to come as told, None where they are not told or packed."""
+        told = self.headers.get("content-length", "")
+        is_known = told.isdecimal() and len(told) <= _LONGEST_NUMBER and self._encoding() in _PLAIN
+        return int(told) if is_known and not self._whole else None
 
     def body(self) -> Iterator[bytes]:
         """Yield the decoded body as it comes, in pieces of at most :data:`PIECE`. Raises WireFault."""
@@ -146,6 +151,7 @@ class Exchange:
 
     def on_body(self, piece: bytes) -> None:
         self._spoilt |= self._whole
+        self._length = 0
         self._pieces.append(piece)
 
     def on_message_complete(self) -> None:
@@ -165,8 +171,8 @@ class Exchange:
     def _raw(self) -> Iterator[bytes]:
         while True:
             pieces, self._pieces = self._pieces, []
-            if not self._is_bare:
-                yield from pieces
+            if pieces and not self._is_bare:
+                yield pieces[0] if len(pieces) == 1 else b"".join(pieces)
             if self._whole:
                 break
             self._receive()
@@ -193,13 +199,18 @@ class Exchange:
         except (HttpParserError, HttpParserUpgrade):
             self._spoilt = True
             if not self._whole:
-                raise WireFault("truncated" if self._begun else "dropped") from None
+                raise self._broken() from None
+        if self._length > LONGEST_HEAD:
+            raise self._broken()
+
+    def _broken(self) -> WireFault:
+        return WireFault("truncated" if self._begun else "dropped")
 
     def _end(self) -> None:
         """The vendor has hung up, which ends a body that does not tell where it ends."""
-        is_told = "content-length" in self.headers or "transfer-encoding" in self.headers
-        if not self._begun or is_told:
-            raise WireFault("truncated" if self._begun else "dropped")
+        is_chunked = "chunked" in self.headers.get("transfer-encoding", "").lower()
+        if not self._begun or is_chunked or "content-length" in self.headers:
+            raise self._broken()
         self._whole = self._spoilt = True
 
 
@@ -211,7 +222,9 @@ def _unpacked(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         while rest:
             if encoding not in _PACKED:  # nobody asked for anything else
                 raise WireFault("malformed")
-            if work.eof:  # another part may follow the first
+            if work.eof:  # another part may follow the first; anything else is padding
+                if not rest.startswith(_MEMBER):
+                    break
                 work = zlib.decompressobj(_GZIP)
             begun = True
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import re
 import ssl
 import threading
@@ -10,10 +9,10 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
-from urllib3.util import parse_url
 
 from connector.http.addresses import DEFAULT_PORTS, origin
 from connector.http.answer import Request, Response, parse_json
@@ -22,8 +21,9 @@ from connector.http.redaction import quieten_transport
 
 NO_BODY: Final = frozenset({204, 205, 304})
 
-_ENCODED: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]+|%[0-9A-F]{2})+")
-"""Path and query that need no encoding any more (RFC 3986, 3.3 and 3.4)."""
+_ENCODED: Final = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]++|%[0-9A-F]{2})*+")
+"""Path and query that need no encoding any more (RFC 3986, 3.3 and 3.4). Nothing is looked at twice."""
+_KEPT: Final = "-._~!$&'()*+,;=:@/?%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +54,24 @@ class Wire:
         ends = time.monotonic() + seconds
         line = self._line(origin(request.url))
         head = head_of(request.method, _target(request.url), line.host, headers, request.body)
+        response = Response()
         try:
-            connection = line.take(min(self._timeouts.connect, seconds), ends)
+            connection = line.take(self._timeouts.connect, ends)
+            exchange: Exchange | None = None
+            try:
+                assert connection.sock is not None
+                exchange = Exchange(connection.sock, request.method, self._timeouts.read, ends)
+                exchange.send(head, request.body)
+                response = Response(exchange.status, exchange.reason, exchange.headers)
+                if stream and 200 <= exchange.status < 300:
+                    response.live = _Live(exchange, line, connection)
+                else:
+                    _read_body(exchange, response, request)
+            finally:
+                if response.live is None:
+                    line.give(connection, reusable=exchange is not None and exchange.reusable)
         except WireFault as error:
-            return Response(fault=error.fault)
-        assert connection.sock is not None
-        exchange = Exchange(connection.sock, request.method, self._timeouts.read, ends)
-        live: _Live | None = _Live(exchange, line, connection)
-        try:
-            exchange.send(head, request.body)
-            response = Response(exchange.status, exchange.reason, exchange.headers)
-            if stream and 200 <= exchange.status < 300:
-                response.live, live = live, None
-            else:
-                _read_body(exchange, response, request)
-        except WireFault as error:
-            return Response(fault=error.fault, status=exchange.status)
-        finally:
-            if live is not None:
-                live.close()
+            return Response(fault=error.fault, status=response.status)
         return response
 
     def close(self) -> None:
@@ -99,46 +98,55 @@ class _Line:
         """How a request names the place."""
         self._kind = HTTPSConnection if scheme == "https" else HTTPConnection
         self._place = host.strip("[]"), port
-        self._free: queue.LifoQueue[HTTPConnection | None] = queue.LifoQueue(most)
+        self._turns = threading.Semaphore(most)
+        self._idle: list[HTTPConnection] = []
+        self._lock = threading.Lock()
         self._closed = False
-        for _ in range(most):
-            self._free.put(None)
 
     def take(self, connect_seconds: float, ends: float) -> HTTPConnection:
         """Return an open connection; wait for a free one if need be. Raises WireFault."""
+        if not self._turns.acquire(timeout=max(ends - time.monotonic(), 0)):
+            raise WireFault("connection")
+        connection = None
         try:
-            connection = self._free.get(timeout=max(ends - time.monotonic(), 0))
-        except queue.Empty:
-            raise WireFault("connection") from None
-        if connection is not None and connection.is_connected:
-            return connection
-        try:
+            while (connection := self._kept()) is not None:
+                if connection.is_connected:
+                    return connection
+                connection.close()
+            return self._opened(min(connect_seconds, ends - time.monotonic()))
+        except BaseException:
             if connection is not None:
                 connection.close()
-            return self._opened(connect_seconds)
-        except BaseException:
-            self._free.put(None)
+            self._turns.release()
             raise
 
     def give(self, connection: HTTPConnection, *, reusable: bool) -> None:
         """Give back a connection, to be used again or not."""
-        kept = reusable and not self._closed
-        if not kept:
-            connection.close()
-        self._free.put(connection if kept else None)
+        try:
+            with self._lock:
+                kept = reusable and not self._closed
+                if kept:
+                    self._idle.append(connection)
+            if not kept:
+                connection.close()
+        finally:
+            self._turns.release()
 
     def close(self) -> None:
         """Close what nobody uses; what is in use is closed when it is given back."""
-        self._closed = True
-        for _ in range(self._free.maxsize):
-            try:
-                connection = self._free.get_nowait()
-            except queue.Empty:
-                return
-            if connection is not None:
-                connection.close()
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _kept(self) -> HTTPConnection | None:
+        with self._lock:
+            return self._idle.pop() if self._idle else None
 
     def _opened(self, seconds: float) -> HTTPConnection:
+        if seconds <= 0:
+            raise WireFault("connection")
         host, port = self._place
         connection = self._kind(host, port, timeout=seconds)
         try:
@@ -180,21 +188,23 @@ def _target(url: str) -> str:
     target = url.split("://", 1)[1].partition("#")[0]
     slash = min((at for at in (target.find("/"), target.find("?")) if at >= 0), default=len(target))
     path = target[slash:] if target[slash : slash + 1] == "/" else f"/{target[slash:]}"
-    return path if _ENCODED.fullmatch(path) else parse_url(url).request_uri
+    return path if _ENCODED.fullmatch(path) else quote(path, safe=_KEPT)
 
 
 def _read_body(exchange: Exchange, response: Response, request: Request) -> None:
     if (exchange.announced or 0) > request.most_bytes:
         response.fault = "too_large"
         return
-    pieces, size = [], 0
+    first, more = b"", bytearray()
     for piece in exchange.body():
-        size += len(piece)
-        if size > request.most_bytes:
+        if len(first) + len(more) + len(piece) > request.most_bytes:
             response.fault = "too_large"
             return
-        pieces.append(piece)
-    response.data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if first:
+            more += piece
+        else:
+            first = piece
+    response.data = b"".join((first, more)) if more else first
     if request.json and 200 <= response.status < 300 and response.status not in NO_BODY:
         try:
             response.value = parse_json(response.data)

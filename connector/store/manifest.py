@@ -15,12 +15,14 @@ from connector.model.workspace import Profile
 
 
 @cache
-def schema_mark(entity: str) -> str:
-    """Return a short text that changes with the stored columns of an entity.
+def schema_mark(entity: str, lacks: tuple[str, ...] = ()) -> str:
+    """Return a short text that changes with the stored columns of an entity, and with those that its files leave out.
 
-    Files written under another mark may lack columns or hold other types; they are read with care.
+    Files written under another mark may lack columns or hold other types; they are read with care. So are files that
+    lack columns by a version of Puente that knows of no such files.
     """
-    columns = ",".join(f"{column.name} {column.storage_type}" for column in ENTITIES[entity].storage())
+    stored = [f"{column.name} {column.storage_type}" for column in ENTITIES[entity].storage()]
+    columns = ",".join([*stored, *(f"no {name}" for name in lacks)])
     return hashlib.sha256(columns.encode()).hexdigest()[:12]
 
 

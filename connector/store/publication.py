@@ -88,7 +88,7 @@ def place_files(
 
 
 def _is_same(layout: Layout, entity: str, entry: StagedEntity, known: Part) -> bool:
-    if known.schema != schema_mark(entity) or len(known.files) != len(entry.files):
+    if known.schema != schema_mark(entity, entry.facts.lacks) or len(known.files) != len(entry.files):
         return False
     with layout.hold(known.files):
         old = [layout.root / path for path in known.files]
@@ -108,7 +108,8 @@ def _move(layout: Layout, entity: str, place: Place, entry: StagedEntity, now: d
 
     version = tables.set_files(layout, entity, place, rows, now)
     named = {layout.relative(directory / name): count for name, count in rows.items()}
-    return Part(version, named, schema_mark(entity), entry.facts.lacks)
+    lacks = entry.facts.lacks
+    return Part(version, named, schema_mark(entity, lacks), lacks)
 
 
 def keep_rejects(layout: Layout, place: Place, publication: Publication, run_id: str) -> str | None:

@@ -50,7 +50,7 @@ class Views:
         files = literals(self.root / path for path in part.files)
         source = f"read_parquet({files}, hive_partitioning = false)"
         stored: Mapping[str, str] | None = None
-        if part.schema != schema_mark(entity.name):
+        if part.schema != schema_mark(entity.name, part.lacks):
             source = f"read_parquet({files}, hive_partitioning = false, union_by_name = true)"
             stored = types_of(f"SELECT * FROM {source}")
         several = self._has_several_connections()

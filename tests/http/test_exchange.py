@@ -164,6 +164,55 @@ def test_a_head_without_end_is_given_up() -> None:
         talk(b"HTTP/1.1 100 Continue\r\nX: a\r\n\r\n" * (LONGEST_HEAD // 30), hang_up=False, seconds=2)
 
 
+def test_what_follows_the_last_chunk_is_bounded_too() -> None:
+    chunks = OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+    for endless in (b"0\r\nX: " + b"a" * LONGEST_HEAD * 2, b"5;" + b"a" * LONGEST_HEAD * 2):
+        with pytest.raises(WireFault, match="truncated"):
+            talk(chunks + endless, hang_up=False, seconds=2)
+
+
+def test_many_small_chunks_are_few_pieces() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(OK + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 5000 + b"0\r\n\r\n")
+        exchange = Exchange(ours, "GET", 5, time.monotonic() + 5)
+        exchange.send(head_of("GET", "/", "example.com", {}, None), None)
+        pieces = list(exchange.body())
+    assert b"".join(pieces) == b"a" * 5000
+    assert len(pieces) < 10
+
+
+def test_old_servers_are_understood() -> None:
+    exchange, found = talk(b"HTTP/1.0 200 OK\nContent-Length: 5\n\nhello")
+    assert (exchange.status, found, exchange.reusable) == (200, b"hello", False)
+    assert talk(OK + b"Transfer-Encoding: identity\r\n\r\nhello")[1] == b"hello"
+    assert talk(OK + b"Transfer-Encoding: chunked\r\n\r\n5 \r\nhello\r\n0\r\n\r\n")[1] == b"hello"
+
+
+@pytest.mark.parametrize("length", [b"999999999999", b"0" * 5000 + b"5"])
+def test_a_length_that_is_told_is_only_told(length: bytes) -> None:
+    exchange, found = talk(OK + b"Content-Length: " + length + b"\r\n\r\n", method="HEAD", hang_up=False)
+    assert (found, exchange.announced, exchange.reusable) == (b"", None, True)
+
+
+@pytest.mark.parametrize(("length", "announced"), [(b"00005", 5), (b"0" * 5000 + b"5", None)])
+def test_a_length_of_too_many_digits_is_not_counted_with(length: bytes, announced: int | None) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(OK + b"Content-Length: " + length + b"\r\n\r\n")
+        exchange = Exchange(ours, "GET", 5, time.monotonic() + 5)
+        exchange.send(head_of("GET", "/", "example.com", {}, None), None)
+        assert exchange.announced == announced
+        theirs.sendall(b"hello")
+        assert b"".join(exchange.body()) == b"hello"
+
+
+@pytest.mark.parametrize("padding", [bytes(1000), b"garbage", b"\x1f"])
+def test_padding_behind_a_packed_body_is_passed_over(padding: bytes) -> None:
+    exchange, found = talk(GZIP % (len(PACKED) + len(padding)) + PACKED + padding, hang_up=False)
+    assert (found, exchange.reusable) == (b"abc" * 40_000, True)
+
+
 @pytest.mark.parametrize("parts", [1, 3])
 def test_packed_bodies_are_unpacked(parts: int) -> None:
     exchange, found = talk(GZIP % (parts * len(PACKED)) + PACKED * parts, hang_up=False)
@@ -208,6 +257,11 @@ def test_a_header_that_is_more_than_a_line_is_refused_and_not_shown(value: str) 
     assert value not in str(raised.value)
     with pytest.raises(UserError):
         head_of("GET", "/", "example.com", {"x y": "a"}, None)
+
+
+def test_how_a_request_is_sent_is_not_for_its_sender_to_say() -> None:
+    told = {"Host": "evil.test", "Content-Length": "7", "Transfer-Encoding": "chunked", "Connection": "close"}
+    assert head_of("POST", "/", "x", told, b"12") == head_of("POST", "/", "x", {}, b"12")
 
 
 def test_a_request_is_written_as_it_is_read() -> None:
