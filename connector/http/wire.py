@@ -6,6 +6,7 @@ import re
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -102,6 +103,7 @@ class _Line:
         self._idle: list[HTTPConnection] = []
         self._lock = threading.Lock()
         self._closed = False
+        weakref.finalize(self, _close_all, self._idle)
 
     def take(self, connect_seconds: float, ends: float) -> HTTPConnection:
         """Return an open connection; wait for a free one if need be. Raises WireFault."""
@@ -136,9 +138,7 @@ class _Line:
         """Close what nobody uses; what is in use is closed when it is given back."""
         with self._lock:
             self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+            _close_all(self._idle)
 
     def _kept(self) -> HTTPConnection | None:
         with self._lock:
@@ -163,6 +163,11 @@ class _Line:
                 raise WireFault("connection") from None
             raise
         return connection
+
+
+def _close_all(connections: list[HTTPConnection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 class _Live:

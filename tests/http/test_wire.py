@@ -64,6 +64,16 @@ def test_who_waits_while_all_is_closed_still_gets_a_connection() -> None:
         assert late.sock is None
 
 
+def test_connections_that_nobody_closes_are_closed_with_what_holds_them() -> None:
+    with vendor(answer()) as acme:
+        line = line_to(acme.url, 2)
+        held = line.take(5, time.monotonic() + 20)
+        line.give(held, reusable=True)
+        assert held.is_connected
+        del line
+        assert held.sock is None
+
+
 def test_nobody_waits_longer_than_told() -> None:
     with vendor(answer()) as acme:
         line = line_to(acme.url, 1)
