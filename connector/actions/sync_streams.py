@@ -21,7 +21,7 @@ CHUNK_ROWS: Final = 10_000
 CHUNK_PAGES: Final = 200
 """A chunk is kept when it has this many rows or pages: what a run that is killed has to read again at most."""
 
-PACKED_ROWS: Final = 1_000
+PACKED_ROWS: Final = 200
 """Rows that are packed at a time: few enough to be in the processor's cache still."""
 
 COLLECT_EVERY: Final = 20_000

@@ -127,7 +127,8 @@ def publish(
     tables.tell("completing rows")
     raw = folding.raw + _exploded(tables, turn, folding.raw)
     text = mapping if isinstance(mapping, str) else mapping(raw)
-    options = BuildOptions(tables.system, tables.memory_limit, tables.threads, tables.tell)
+    keyed = frozenset(one.dataset for one in folding.raw)
+    options = BuildOptions(tables.system, tables.memory_limit, tables.threads, tables.tell, keyed)
     built = build(parse_mapping(text, "mapping"), raw, tables.data_dir, turn.staging, options)
     tables.tell("working out history")
     facts = derive(

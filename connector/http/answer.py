@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
@@ -17,6 +17,9 @@ nobody can read. ``too_large``: longer than asked for."""
 
 Content = Literal["json", "html", "other"]
 
+Parse = Callable[[bytes], Any]
+"""Reads a JSON text. Raises ValueError for what is none."""
+
 MOST_BYTES: Final = 64 * 1024 * 1024
 MOST_FACTS_BYTES: Final = 256 * 1024
 
@@ -27,6 +30,7 @@ class Request:
 
     ``family`` names the budget it takes from. ``repeatable`` is the caller's word that asking twice does no harm:
     every GET, and a POST that only reads. ``json`` asks for an answer that is JSON; anything else is then a fault.
+    ``parse`` reads a good one in the place of :func:`parse_json`.
     ``most_bytes`` bounds the decoded body. ``total_seconds`` bounds one try instead of the client's
     own limit.
     """
@@ -38,6 +42,7 @@ class Request:
     body: bytes | None = None
     repeatable: bool = False
     json: bool = True
+    parse: Parse | None = None
     most_bytes: int = MOST_BYTES
     total_seconds: float | None = None
 
@@ -56,7 +61,9 @@ class Live(Protocol):
 
 @dataclass(slots=True)
 class Response:
-    """What a vendor answered. ``data`` is the decoded body, ``value`` its JSON (None when not asked for).
+    """What a vendor answered.
+
+    ``data`` is the decoded body, ``value`` its JSON, or what the request made of it; None when not asked for.
 
     Has the look of urllib3's response where vendor libraries read one: ``status``, ``reason``, ``data``,
     ``headers``, ``getheader``, ``getheaders``.

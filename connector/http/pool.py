@@ -8,10 +8,11 @@ secret because the answer holds none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -50,9 +51,9 @@ class VendorPool:
         """Send a request; ``fields`` are the query of a GET or the form of a POST, as urllib3 has it.
 
         The body always comes whole (``preload_content`` changes nothing); a ``timeout`` with a total bounds one try,
-        otherwise the client's own limits hold. Raises as :meth:`Client.send`.
+        otherwise the client's own limits hold. ``parse`` reads a good answer. Raises as :meth:`Client.send`.
         """
-        route = self._route(method, urlsplit(url).path)
+        route = self._route(method, _path_of(url))
         # The vendor shall see who asks, not which generator wrote the library.
         sent = {name: value for name, value in (headers or {}).items() if name.lower() != "user-agent"}
         if fields and method in ("GET", "HEAD", "DELETE", "OPTIONS"):
@@ -71,6 +72,7 @@ class VendorPool:
                 body=body.encode() if isinstance(body, str) else body,
                 repeatable=route.repeatable,
                 json=route.json and method != "HEAD",
+                parse=options.get("parse"),
                 total_seconds=total if isinstance(total, int | float) else None,
             )
         )
@@ -78,6 +80,12 @@ class VendorPool:
     def clear(self) -> None:
         """Close idle connections, as urllib3's pool manager does."""
         self._client.close()
+
+
+def _path_of(url: str) -> str:
+    """Return the path of an address; ``urlsplit`` also checks it, which the client does once for each host."""
+    place = re.match(r"(?:[^:/?#]*:)?(?://[^/?#]*)?([^?#]*)", url)
+    return place[1] if place else ""
 
 
 def _form(fields: Fields, *, multipart: bool) -> tuple[bytes, str]:

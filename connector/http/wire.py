@@ -212,6 +212,6 @@ def _read_body(exchange: Exchange, response: Response, request: Request) -> None
     response.data = b"".join((first, more)) if more else first
     if request.json and 200 <= response.status < 300 and response.status not in NO_BODY:
         try:
-            response.value = parse_json(response.data)
+            response.value = (request.parse or parse_json)(response.data)
         except ValueError:
             response.fault = "malformed"

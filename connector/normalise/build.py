@@ -133,6 +133,7 @@ def _settle_entry(bench: Workbench, log: RefusalLog, number: int, own: list[Sour
         contribution = Contribution(len(bench.contributions) + index, record, index == 0, own, values)
         contribution.styles = decide(bench.connection, own, record, values)
         find_repeats(bench.connection, contribution)
+        contribution.is_keyed = _is_keyed(contribution, bench.options.keyed)
         contributions.append(contribution)
     _set_clocks(contributions)
     skipped = {source.rank: log.read(number, source, contributions) for source in own}
@@ -140,6 +141,16 @@ def _settle_entry(bench: Workbench, log: RefusalLog, number: int, own: list[Sour
         selects = [rows(contribution, source, rules, skipped[source.rank]) for source in own]
         bench.settled[contribution.number] = settle(bench.connection, contribution, selects)
     bench.contributions += contributions
+
+
+def _is_keyed(contribution: Contribution, keyed: frozenset[str]) -> bool:
+    """Whether each record has the id of its row, of a dataset in which these differ."""
+    source = contribution.sources[0]
+    return any(
+        value.name == "id" and value.rule.column == "id" and contribution.styles.of(source, value).bare
+        for value in contribution.values
+        if source.raw.dataset in keyed and source.entry.unpivot is None
+    )
 
 
 def _set_clocks(contributions: list[Contribution]) -> None:

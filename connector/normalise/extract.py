@@ -54,6 +54,8 @@ class Contribution:
     clock: Clock | None = None
     hashed_repeats: set[int] = field(default_factory=set)
     """Ranks of the imports that hold equal rows, where rows have no id of their own."""
+    is_keyed: bool = False
+    """No two rows of its only import have the same id."""
 
     @property
     def entity(self) -> str:

@@ -56,8 +56,8 @@ class KnownRows:
     def changed(self, stream: str) -> Iterator[Sequence[str]]:
         """Yield the ids of the rows that the chunks brought."""
         files = list(self._chunks(stream))
-        selects = [f"SELECT id FROM read_parquet({literal(file)})" for file in files]
-        yield from self._batches(f"SELECT DISTINCT id FROM ({' UNION ALL '.join(selects)})" if selects else "", "true")
+        read = f"SELECT DISTINCT id FROM read_parquet([{literals(files)}], hive_partitioning=false)"
+        yield from self._batches(read if files else "", "true")
 
     def _newest(self, stream: str, columns: Sequence[str], found: str = "") -> str:
         """SQL of id, archived and some columns of a stream, as each was told last; empty text for no file.
@@ -66,20 +66,25 @@ class KnownRows:
         """
         files = [*([self._folded[stream]] if stream in self._folded else []), *self._chunks(stream)]
         names = ["archived", *columns]
-        selects, saying = [], []
+        alike: dict[tuple[str, ...], dict[int, Path]] = {}
         for number, file in enumerate(files):
-            present = set(pq.read_schema(file).names)
-            if found and columns[0] in present:
-                saying.append(f"SELECT id FROM read_parquet({literal(file)}) WHERE {found}")
+            present = pq.read_schema(file).names
+            alike.setdefault(tuple(name for name in names if name in present), {})[number] = file
+        selects, saying = [], []
+        for told, group in alike.items():
+            read = f"read_parquet([{literals(group.values())}], hive_partitioning=false)"
+            if found and columns[0] in told:
+                saying.append(f"SELECT id FROM {read} WHERE {found}")
+            number_of = f"[{', '.join(map(str, group))}][file_index::BIGINT + 1]"
             cells = ", ".join(
-                f"{identifier(name) if name in present else 'NULL::VARCHAR'} AS {identifier(name)},"
-                f" {number if name in present else -1} AS {identifier(f'{name} from')}"
+                f"{identifier(name) if name in told else 'NULL::VARCHAR'} AS {identifier(name)},"
+                f" {number_of if name in told else '-1'} AS {identifier(f'{name} from')}"
                 for name in names
             )
-            selects.append(f"SELECT id, {cells} FROM read_parquet({literal(file)})")
+            selects.append(f"SELECT id, {cells} FROM {read}")
         if not selects:
             return ""
-        if len(selects) == 1:
+        if len(files) == 1:
             return selects[0]
         newest = ", ".join(
             f"arg_max_null({identifier(name)}, {identifier(f'{name} from')}) AS {identifier(name)}" for name in names

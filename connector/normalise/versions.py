@@ -81,7 +81,7 @@ def _may_repeat(connection: duckdb.DuckDBPyConnection, contribution: Contributio
     """Whether a key may stand twice. Hashes can only say so too often, never too seldom."""
     if len(contribution.sources) > 1:
         return True
-    if key == "event" or "id" not in contribution.record.columns:
+    if key == "event" or "id" not in contribution.record.columns or contribution.is_keyed:
         return False
     row = connection.execute(f"SELECT count(*) > count(DISTINCT hash(id)) FROM {rows}").fetchone()
     return bool(row is not None and row[0])

@@ -17,12 +17,16 @@ from connector.normalise.versions import Settled
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """How a build runs. ``system`` is what ``source_system`` holds; ``progress`` is told each step."""
+    """How a build runs. ``system`` is what ``source_system`` holds; ``progress`` is told each step.
+
+    ``keyed`` names datasets of one import each, in whose column ``id`` no value stands twice.
+    """
 
     system: str = "file"
     memory_limit: str = "400MB"
     threads: int | None = None
     progress: Callable[[str], None] | None = None
+    keyed: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

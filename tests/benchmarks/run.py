@@ -121,10 +121,11 @@ def bench_sync(folder: Path) -> bool:
     """A first sync beside dlt's load of the same answers, and its memory at two sizes.
 
     Ours runs before and after theirs, which takes minutes: the speed of a machine may differ by a third until then.
+    Memory is the higher peak of two runs at each size: of how two threads meet, it differs by some MB.
     """
     small, large = max(ROWS * 3 // 10, 1), ROWS
     with Responder({"deals": small}, limit=FAST) as responder:
-        less = sync(folder / "sync-small", responder.url, "deals")
+        less = [sync(folder / name, responder.url, "deals").peak_megabytes for name in ("small-1", "small-2")]
     with Responder({"deals": large}, limit=FAST) as responder:
         ours = [sync(folder / "sync-large", responder.url, "deals")]
         (folder / "dlt").mkdir()
@@ -138,9 +139,9 @@ def bench_sync(folder: Path) -> bool:
         f"sync of {large:,} deals, CPU s", used, theirs.cpu_seconds, "<= 0.2 x", good=theirs.cpu_seconds >= 5 * used
     )
     peak = max(one.peak_megabytes for one in ours)
-    lean = peak < 600 and peak <= 1.05 * less.peak_megabytes
+    lean = peak < 600 and peak <= 1.05 * max(less)
     target = f"< 600, <= {small:,}'s"
-    return line(f"sync of {large:,} deals, peak MB", peak, less.peak_megabytes, target, good=lean) and good
+    return line(f"sync of {large:,} deals, peak MB", peak, max(less), target, good=lean) and good
 
 
 def bench_rate(folder: Path) -> bool:

@@ -7,12 +7,15 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3
 from hubspot.crm.objects import ApiClient, ApiException, BasicApi, Configuration
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from connector.errors import ConnectionRefused, VendorUnavailable
+from connector.errors import Bug, ConnectionRefused, VendorUnavailable
 from connector.http.pool import Route, VendorPool
 from connector.http.retry import Backoff, Policy
 from tests.http.test_client import Noted
@@ -121,3 +124,42 @@ def test_a_pool_takes_what_urllib3_takes() -> None:
         assert pool.request("GET", acme.url + PATH, preload_content=True, timeout=timeout).value == PAGE
         assert pool.request("HEAD", acme.url + PATH, preload_content=True, timeout=None).value is None
         pool.clear()
+
+
+def test_an_answer_is_read_as_the_caller_wants_it_and_asked_again_where_that_fails() -> None:
+    read: list[bytes] = []
+
+    def parse(data: bytes) -> str:
+        read.append(data)
+        if len(read) == 1:
+            raise ValueError(data)
+        return data.decode()[:10]
+
+    with (
+        vendor(answer(200, PAGE), answer(200, PAGE), answer(404, {"message": "no"})) as acme,
+        client_of(TOKEN) as client,
+    ):
+        pool = VendorPool(client, route)
+        assert pool.request("GET", acme.url + PATH, parse=parse).value == '{"results"'
+        assert pool.request("GET", acme.url + PATH, parse=parse).status == 404
+    assert len(read) == 2
+
+
+@example("?a/b").via("no path")
+@example("#a/b").via("no path")
+@example("/a?b/c").via("a slash behind the path")
+@given(st.text(st.characters(codec="ascii", exclude_characters="[]"), max_size=20))
+def test_the_route_is_told_the_path_of_the_address(rest: str) -> None:
+    told: list[str] = []
+
+    def routed(method: str, path: str) -> Route:
+        told.append(path)
+        raise Bug("enough")
+
+    address = (
+        f"https://api.example.com{rest.strip()}" if rest[:1] in ("/", "?", "#") else f"https://api.example.com/{rest}"
+    )
+    address = "".join(each for each in address if each.isprintable() and each != " ")
+    with client_of(TOKEN) as client, pytest.raises(Bug):
+        VendorPool(client, routed).request("GET", address)
+    assert told == [urlsplit(address).path]

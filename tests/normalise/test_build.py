@@ -13,7 +13,7 @@ from connector.errors import FileError, MappingError
 from connector.model.schema import ENTITIES
 from connector.normalise.build import BuildOptions, build
 from connector.normalise.mapping_reader import parse_mapping
-from tests.normalise.built import records, run
+from tests.normalise.built import read_staged, records, run
 from tests.normalise.raw_files import write_raw
 
 MIDNIGHT = datetime(2024, 1, 5, 5, tzinfo=UTC)
@@ -643,6 +643,26 @@ def test_nothing_is_left_beside_the_staged_files(tmp_path: Path) -> None:
     raw = write_raw(tmp_path, "data.csv", [{"id": "1", "v": "2"}])
     built = run(records("deal", "id: id, amount: v"), [raw], tmp_path)
     assert sorted(path.name for path in built.staging.iterdir()) == ["deal"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "extra", "ids"),
+    [
+        ("id: id", "", ["1", "1", "2"]),
+        ("id: other", "", ["7"]),
+        ("id: {column: id, aliases: {'1': '2'}}", "", ["2"]),
+        ("id: {column: id, when: [{column: id, equals: '1'}]}", "", ["1"]),
+        ("id: {text: '{id}'}", "", ["1", "2"]),
+        ("id: id", "    unpivot: {except: [id], name: month, value: v}\n", ["1", "2"]),
+    ],
+)
+def test_only_the_very_id_of_a_row_is_taken_for_its_own(tmp_path: Path, rule: str, extra: str, ids: list[str]) -> None:
+    """The first dataset breaks the promise that its ids differ, and shows by it that nobody looked."""
+    raw = write_raw(tmp_path, "data.csv", [{"id": each, "other": "7", "more": "8"} for each in ("1", "1", "2")])
+    options = BuildOptions(memory_limit="256MB", threads=1, keyed=frozenset({"data.csv"}))
+    staging = tmp_path / "staging"
+    build(parse_mapping(records("deal", rule, extra=extra)), [raw], tmp_path, staging, options)
+    assert [row["id"] for row in read_staged(staging)["deal"]] == ids
 
 
 def test_each_step_is_told_to_whoever_waits(tmp_path: Path) -> None:

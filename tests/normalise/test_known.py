@@ -49,6 +49,21 @@ def test_changed_rows_are_those_of_the_chunks(tmp_path: Path) -> None:
     assert listed(known(tmp_path).changed("unknown")) == []
 
 
+def test_files_with_more_columns_in_any_order_are_told_apart_by_their_turn(tmp_path: Path) -> None:
+    files = [
+        write(tmp_path / "0.parquet", {"id": ["1", "2"], "archived": ["false", "false"], "stage": ["open", "open"]}),
+        write(tmp_path / "1.parquet", {"id": ["2"], "archived": ["true"], "other": ["x"]}),
+        write(tmp_path / "2.parquet", {"more": ["y"], "stage": ["won"], "archived": ["false"], "id": ["1"]}),
+        write(tmp_path / "3.parquet", {"archived": ["false"], "id": ["2"]}),
+    ]
+    rows = KnownRows({}, lambda _: files)
+    assert listed(rows.ids("deals")) == ["1", "2"]
+    assert listed(rows.ids_where("deals", "stage", frozenset({"open"}))) == ["2"]
+    assert listed(rows.ids_where("deals", "stage", frozenset({"won"}))) == ["1"]
+    assert listed(rows.changed("deals")) == ["1", "2"]
+    assert listed(KnownRows({}, lambda _: files[:2]).ids("deals")) == ["1"]
+
+
 def test_instants_are_read_as_text_and_as_milliseconds(tmp_path: Path) -> None:
     cells: Rows = {"id": ["1", "2", "3", "4"], "at": ["2026-03-01T00:00:00.000Z", "1772323200000", "nonsense", None]}
     file = write(tmp_path / "a.parquet", cells)

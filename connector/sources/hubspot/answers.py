@@ -22,6 +22,7 @@ from connector.errors import (
     VendorUnavailable,
     quote,
 )
+from connector.http.answer import Parse
 
 SCOPE_REMEDY = "Add the scopes to the private app (Settings, Integrations, Private apps) or grant access again."
 KEY_REMEDY = "Check the access token of the private app, or sign in again."
@@ -113,8 +114,12 @@ class Call(Protocol):
         *,
         query: Mapping[str, str] | None = None,
         body: Any = None,
+        parse: Parse | None = None,
     ) -> Answer:
-        """Return the answer, whatever its status. Raises the errors that no answer can mend."""
+        """Return the answer, whatever its status; ``parse`` may make the body of a good one.
+
+        Raises the errors that no answer can mend.
+        """
         ...
 
 

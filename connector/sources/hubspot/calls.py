@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from connector.errors import VendorUnavailable
-from connector.http.answer import parse_json
+from connector.http.answer import Parse, parse_json
 from connector.sources.hubspot.answers import LATER, TOO_LARGE, Answer
 
 
@@ -36,6 +36,17 @@ class Transport(Protocol):
         ...
 
 
+class _Reading(threading.local):
+    """The transport as the library calls it. ``parse`` reads what the calling thread is answered next."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.parse: Parse | None = None
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        return self._transport.request(method, url, **options, **({"parse": self.parse} if self.parse else {}))
+
+
 class HubspotCalls:
     """Calls over one connection, see :class:`~connector.sources.hubspot.answers.Call`. Safe for many threads."""
 
@@ -48,7 +59,7 @@ class HubspotCalls:
         configuration = Configuration()
         configuration.host = base_url.rstrip("/")
         self._client = ApiClient(configuration)
-        self._client.rest_client.pool_manager = transport
+        self._reading = self._client.rest_client.pool_manager = _Reading(transport)
         self._refused: type[Exception] = ApiException
         self._clock = clock
         self._lock = threading.Lock()
@@ -68,9 +79,14 @@ class HubspotCalls:
         *,
         query: Mapping[str, str] | None = None,
         body: Any = None,
+        parse: Parse | None = None,
     ) -> Answer:
-        """Return the answer, whatever its status. Raises the errors of :mod:`connector.http`."""
+        """Return the answer, whatever its status; ``parse`` makes the body of a good one.
+
+        Raises the errors of :mod:`connector.http`.
+        """
         headers = {"Accept": "application/json"}
+        self._reading.parse = parse
         try:
             response = self._client.call_api(
                 f"{path}?{'&'.join(_part(*each) for each in query.items())}" if query else path,

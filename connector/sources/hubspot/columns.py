@@ -1,8 +1,9 @@
 """Records as HubSpot prints them, turned into columns.
 
-The path of every record of a first load: Arrow takes the texts of a whole page out of its records before they leave
-the processor's cache; a page with anything in it that is no text goes the longer way, over lists. Absent, null and
-empty differ: a property that no record of a page has gives no column, a null gives None, a cleared one an empty text.
+Arrow takes the texts of a whole page out of its records before they leave the processor's cache; a page with anything
+in it that is no text goes the longer way, over lists. List pages of plain texts do not come here (``plain_pages``).
+Absent, null and empty differ: a property that no record of a page has gives no column, a null gives None, a cleared
+one an empty text.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ PLAIN = frozenset({str, type(None)})
 _TEXT = frozenset({str})
 _FLAG = frozenset({bool})
 _BAG = frozenset({dict})
-_MOMENT_LENGTH = len("2026-03-01T00:00:00Z")
+MOMENT_LENGTH = len("2026-03-01T00:00:00Z")
+"""A text of this length is no number of milliseconds, and stays as it is."""
 _FEWEST_MS = 100_000_000_000
 """Numbers from here on are taken for milliseconds since 1970: the first is in 1973."""
 _TEXTS = ("id", "createdAt", "updatedAt")
@@ -66,7 +68,7 @@ class Shape:
     def __init__(self, names: Sequence[str], histories: Sequence[str] = ()) -> None:
         self.names = tuple(names)
         self.histories = tuple(histories)
-        self._labels = tuple(f"properties.{name}" for name in self.names)
+        self.labels = tuple(f"properties.{name}" for name in self.names)
         self._bags = ("properties", "propertiesWithHistory") if self.histories else ("properties",)
         self._type: Any = None
 
@@ -93,14 +95,14 @@ class Shape:
         except (KeyError, ValueError, TypeError):  # something is missing, or no text; there may be no record at all
             return None
         found = {name: whole.field(at) for at, name in enumerate(_TEXTS)}
-        found["archived"], found["archivedAt"] = _archived(records, archived)
+        found["archived"], found["archivedAt"] = _archived(archived, [record.get("archivedAt") for record in records])
         cells = whole.field(len(_TEXTS))
-        for at, (label, name) in enumerate(zip(self._labels, self.names, strict=True)):
+        for at, (label, name) in enumerate(zip(self.labels, self.names, strict=True)):
             column = cells.field(at)
             if column.null_count < len(bags) or any(name in bag for bag in bags):
                 found[label] = column
         for listed in told:
-            found |= {label: pa.array(texts, pa.string()) for label, texts in self._histories(listed).items()}
+            found |= {label: pa.array(texts, pa.string()) for label, texts in self.histories_of(listed).items()}
         return PackedColumns(pa.record_batch(list(found.values()), names=list(found)))
 
     @staticmethod
@@ -110,7 +112,7 @@ class Shape:
         return (
             _FLAG.issuperset(map(type, archived))
             and _TEXT.issuperset(map(type, chain(moments, (record["id"] for record in records))))
-            and min(map(len, moments)) >= _MOMENT_LENGTH
+            and min(map(len, moments)) >= MOMENT_LENGTH
         )
 
     def _struct(self) -> Any:
@@ -126,7 +128,7 @@ class Shape:
         columns = dict(_standing(records))
         columns.update(self._properties([record.get("properties") or {} for record in records]))
         if self.histories:
-            columns.update(self._histories([record.get("propertiesWithHistory") or {} for record in records]))
+            columns.update(self.histories_of([record.get("propertiesWithHistory") or {} for record in records]))
         return columns
 
     def alike(self, records: Sequence[Record], place: str) -> list[Sequence[Record]]:
@@ -149,11 +151,12 @@ class Shape:
         seen: set[str] = set().union(*bags)
         return {
             label: plain([bag.get(name) for bag in bags])
-            for label, name in zip(self._labels, self.names, strict=True)
+            for label, name in zip(self.labels, self.names, strict=True)
             if name in seen
         }
 
-    def _histories(self, bags: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str | None]]:
+    def histories_of(self, bags: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[str | None]]:
+        """Return the histories of records as columns of JSON texts, without those that none of them has."""
         seen: set[str] = set().union(*bags)
         return {
             f"history.{name}": [orjson.dumps(bag[name]).decode() if bag.get(name) else None for bag in bags]
@@ -162,11 +165,10 @@ class Shape:
         }
 
 
-def _archived(records: Sequence[Record], archived: Sequence[bool]) -> tuple[Any, Any]:
+def _archived(archived: Sequence[bool], since: Sequence[Any]) -> tuple[Any, Any]:
     """Return whether records are archived and since when, as Arrow texts."""
     import pyarrow as pa  # noqa: PLC0415
 
-    since = [record.get("archivedAt") for record in records]
     flags = pa.array(["true" if each else "false" for each in archived], pa.string())
     return flags, pa.array(map(moment_of, since), pa.string()) if any(since) else pa.nulls(len(since), pa.string())
 

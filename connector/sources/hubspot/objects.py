@@ -13,7 +13,7 @@ from connector.errors import CursorLost, VendorUnavailable
 from connector.sources.hubspot.columns import Record, Shape, losers, merged, moment_of, tombstones
 from connector.sources.hubspot.place import Place
 from connector.sources.hubspot.records import TRIES, Found, ListPage, Records
-from connector.sources.stream import Page, Reading
+from connector.sources.stream import Columns, Page, Reading
 
 OVERLAP = timedelta(hours=1, minutes=5)
 """What every run reads again: five minutes that the search index may lag, one hour for commits that come late."""
@@ -83,7 +83,8 @@ class Walk:
 
     def _list_page(self, page: ListPage, before: Place) -> Iterator[Page]:
         if not self._wide:
-            yield from self._emit(Found(list(page.records)), before)
+            known = None if page.columns is None else [page.columns]
+            yield from self._emit(Found(list(page.records)), before, known)
             return
         ids = list(dict.fromkeys(str(record["id"]) for record in page.records))
         yield from self._emit(self._records.resolve(ids), before)
@@ -211,10 +212,12 @@ class Walk:
         for start in range(0, len(ids), size):
             yield from self._emit(self._records.resolve(ids[start : start + size]), self._place)
 
-    def _emit(self, found: Found, before: Place) -> Iterator[Page]:
-        """Yield the page of some records; what they have swallowed comes before it, with the state before it."""
-        shape = self._records.shape
-        parts = shape.parts(found.records, self._records.kind.stream)
+    def _emit(self, found: Found, before: Place, known: Sequence[Columns] | None = None) -> Iterator[Page]:
+        """Yield the page of some records; what they have swallowed comes before it, with the state before it.
+
+        ``known`` are the records where they are columns already.
+        """
+        parts = known or self._records.shape.parts(found.records, self._records.kind.stream)
         swallowed = [pair for columns in parts for pair in losers(columns)] + found.merged
         if swallowed:
             yield Page(merged(swallowed), before.state())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -16,7 +16,9 @@ from connector.errors import VendorUnavailable
 from connector.sources.hubspot.answers import LATER, TOO_LARGE, Answer, Call, refuse
 from connector.sources.hubspot.catalogue import ObjectKind
 from connector.sources.hubspot.columns import Record, Shape
+from connector.sources.hubspot.plain_pages import PlainPage, PlainPages
 from connector.sources.hubspot.versions import Version
+from connector.sources.stream import Columns
 
 LIST_PAGE = 100
 HISTORY_PAGE = 50
@@ -28,11 +30,15 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """Records of one list page, their ids, and the cursor of the next, empty on the last."""
+    """Records of one list page, their ids, and the cursor of the next, empty on the last.
+
+    Plain records come as ``columns`` and not as ``records``.
+    """
 
     records: Sequence[Record]
     ids: frozenset[str]
     after: str
+    columns: Columns | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class Records:
     version: Version
     kind: ObjectKind
     shape: Shape
+    plain: PlainPages
 
     @property
     def page_size(self) -> int:
@@ -65,12 +72,17 @@ class Records:
     def page(self, after: str, *, archived: bool = False, bare: bool = False) -> ListPage:
         """Read one list page; ``bare`` asks for no properties. Raises CursorLost when ``after`` has expired."""
         query = self._list_query(after, archived=archived, bare=bare)
-        answer = self.call("GET", self._path("records"), query=query)
+        parse = None if bare or archived else self.plain.read
+        answer = self.call("GET", self._path("records"), query=query, parse=parse)
         while answer.status == TOO_LARGE and query["limit"] != "1":
             query["limit"] = str(int(query["limit"]) // 2)
-            answer = self.call("GET", self._path("records"), query=query)
+            answer = self.call("GET", self._path("records"), query=query, parse=parse)
         if not answer.ok:
             self._refuse(answer, paging=bool(after))
+        if isinstance(answer.body, PlainPage):
+            page = answer.body
+            following = replace(answer, body={"paging": page.paging}).next_after()
+            return ListPage((), frozenset(map(str, page.columns["id"])), following, page.columns)
         records, ids = answer.records()
         return ListPage(as_asked(records) if archived else records, frozenset(ids), answer.next_after())
 

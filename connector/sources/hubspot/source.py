@@ -22,6 +22,7 @@ from connector.sources.hubspot.columns import Shape
 from connector.sources.hubspot.links import Links
 from connector.sources.hubspot.objects import Walk
 from connector.sources.hubspot.place import read_place
+from connector.sources.hubspot.plain_pages import PlainPages
 from connector.sources.hubspot.records import Records
 from connector.sources.hubspot.snapshots import Snapshots
 from connector.sources.hubspot.versions import DEFAULT_VERSION, find_version
@@ -144,7 +145,8 @@ class HubspotSource:
         listed = reading.properties.get(kind.stream)
         names = sorted(each.name for each in (self._properties(kind) if listed is None else listed))
         histories = [name for name in kind.histories if name in names] if self._options.histories else []
-        return Records(self._call, self._version, kind, Shape(names, histories))
+        shape = Shape(names, histories)
+        return Records(self._call, self._version, kind, shape, PlainPages(shape))
 
     def _properties(self, kind: ObjectKind) -> list[Property]:
         answer = self._call("GET", self._version.path("properties", object=kind.object))
