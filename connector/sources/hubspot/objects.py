@@ -5,7 +5,7 @@ The nine rules of ``sources.md`` are kept here; ``BEHAVIOR.md`` beside this file
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,8 +15,11 @@ from connector.sources.hubspot.place import Place
 from connector.sources.hubspot.records import TRIES, Found, ListPage, Records
 from connector.sources.stream import Columns, Page, Reading
 
-OVERLAP = timedelta(hours=1, minutes=5)
-"""What every run reads again: five minutes that the search index may lag, one hour for commits that come late."""
+INDEX_LAG = timedelta(minutes=5)
+"""How far the search, which also counts, may be behind the store."""
+
+OVERLAP = timedelta(hours=1) + INDEX_LAG
+"""What every run reads again: what the search index may lag, and one hour for commits that come late."""
 
 ARCHIVED_FOR = timedelta(days=90)
 """How long HubSpot lists archived records."""
@@ -28,19 +31,28 @@ BARE = Shape(())
 
 
 class Walk:
-    """One run over one kind of record. ``began`` is the run's start by the earlier of both clocks."""
+    """One run over one kind of record. ``began`` is the run's start by the earlier of both clocks, ``clock`` ours."""
 
-    def __init__(self, records: Records, place: Place, reading: Reading, began: datetime) -> None:
+    def __init__(
+        self, records: Records, place: Place, reading: Reading, began: datetime, clock: Callable[[], datetime]
+    ) -> None:
         self._records = records
         self._place = place
         self._reading = reading
         self._began = began
+        self._clock = clock
         self._loaded_before = place.since is not None
         self._resumed = place.phase == "list"
         """An earlier run died while it listed: what it has kept may be gone by now."""
         self._wide = records.wide
         self._seen: set[int] = set()
         """What the search of this run has given."""
+        self._waits = None if place.phase else place.uncounted
+        """When an earlier run ended whose list has not been compared with HubSpot's count."""
+        self._counts = self._waits is not None and began >= self._waits + INDEX_LAG
+        """This run compares them, because the count knows by now of all that happened until then."""
+        self._told: dict[int, bool] = {}
+        """Whether records are live, of those that a run that counts has read."""
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages of the run; each carries the state after it. Raises NotInAccount, MissingScope, TryLater."""
@@ -51,9 +63,13 @@ class Walk:
         listed = yield from self._archived()
         yield from self._restored(listed)
         yield from self._changed_meanwhile()
-        if (self._loaded_before or self._resumed) and self._reading.mode != "changes":
+        reconciles = (self._loaded_before or self._resumed) and self._reading.mode != "changes"
+        if reconciles or (self._counts and self._counts_differ()):
             yield from self._reconcile()
-        final = Place(since=self._began - OVERLAP, buried_since=self._began - OVERLAP)
+        uncounted = None
+        if self._place.uncounted is not None and not reconciles and not self._counts:
+            uncounted = self._waits or self._clock()
+        final = Place(since=self._began - OVERLAP, buried_since=self._began - OVERLAP, uncounted=uncounted)
         yield Page({"id": ()}, final.state(), done=True)
 
     # --- everything, by id ---------------------------------------------------------------------------
@@ -69,11 +85,13 @@ class Walk:
             place = self._place
         began = place.began or self._began
         since = began - OVERLAP if resumed else began
-        self._place = Place(since=since, buried_since=place.buried_since)
+        self._place = Place(since=since, buried_since=place.buried_since, uncounted=self._began)
 
     def _first_place(self) -> Place:
         buried_since = self._place.buried_since or self._began - OVERLAP
-        return Place(since=self._place.since, buried_since=buried_since, phase="list", began=self._began)
+        return Place(
+            since=self._place.since, buried_since=buried_since, phase="list", began=self._began, uncounted=self._began
+        )
 
     def _archived_before(self, place: Place) -> Iterator[Page]:
         """Keep the archived ones by id before the live ones are listed: one that is restored meanwhile is noticed."""
@@ -126,7 +144,7 @@ class Walk:
 
     def _changes(self) -> Iterator[Page]:
         place = self._place
-        kept = Place(since=place.since, buried_since=place.buried_since)
+        kept = Place(since=place.since, buried_since=place.buried_since, uncounted=place.uncounted)
         window = None
         if place.phase == "changes" and place.above and place.began:  # a run died here: what it had not come to
             yield from self._changed_since(place)
@@ -196,6 +214,17 @@ class Walk:
             if back:
                 yield from self._emit(Found(list(back.values())), self._place)
 
+    def _counts_differ(self) -> bool:
+        """Say whether HubSpot counts other live records than those known here.
+
+        A record that is archived when a list comes by, and restored before that run lists the archived ones, shows in
+        neither and keeps its timestamp: only its number tells of it.
+        """
+        number = sum(self._told.values())
+        for batch in self._reading.known.ids(self._records.kind.stream):
+            number += sum(int(each) not in self._told for each in batch)
+        return self._records.count() != number
+
     def _reconcile(self) -> Iterator[Page]:
         """Compare the ids of all live records with those known here; nothing is believed gone on a list's word."""
         theirs: set[int] = set()
@@ -219,6 +248,11 @@ class Walk:
         """
         parts = known or self._records.shape.parts(found.records, self._records.kind.stream)
         swallowed = [pair for columns in parts for pair in losers(columns)] + found.merged
+        if self._counts:
+            for columns in parts:
+                flags = zip(columns["id"], columns["archived"], strict=True)
+                self._told |= {int(str(each)): flag != "true" for each, flag in flags}
+            self._told |= dict.fromkeys(map(int, [*found.gone, *(loser for loser, _ in swallowed)]), False)
         if swallowed:
             yield Page(merged(swallowed), before.state())
         if found.gone:

@@ -14,7 +14,8 @@ class Place:
 
     ``phase`` is ``list`` or ``changes`` while such a pass is under way that ``began`` at a moment; ``after`` is the
     cursor of the list, ``above`` the highest id that the search has given, ``window`` the moment it searches from where
-    that is not ``since``.
+    that is not ``since``. ``uncounted`` is there from the start of a list until what it gave was compared with the
+    number that HubSpot counts: the end of the run that listed, its start while it has not ended.
     """
 
     since: datetime | None = None
@@ -24,12 +25,13 @@ class Place:
     after: str = ""
     above: int = 0
     window: datetime | None = None
+    uncounted: datetime | None = None
 
     def state(self) -> State:
         """Return the place as JSON data."""
         state: dict[str, str | int] = {
             name: moment.isoformat()
-            for name in ("since", "buried_since", "began", "window")
+            for name in ("since", "buried_since", "began", "window", "uncounted")
             if (moment := getattr(self, name)) is not None
         }
         if self.phase:
@@ -55,4 +57,5 @@ def read_place(state: State) -> Place:
         after=str(state.get("after", "")),
         above=int(state.get("above", 0)),
         window=moment("window"),
+        uncounted=moment("uncounted"),
     )

@@ -106,7 +106,8 @@ class HubspotSource:
         """Yield the pages of a stream from a state on, see :meth:`connector.sources.stream.Source.read`."""
         if stream in KINDS:
             records = self._records(KINDS[stream], reading)
-            yield from Walk(records, read_place(state), reading, self._began(reading)).pages()
+            walk = Walk(records, read_place(state), reading, self._began(reading), self._options.clock)
+            yield from walk.pages()
         elif stream in LINKS_BY_STREAM:
             link = LINKS_BY_STREAM[stream]
             links = Links(self._call, self._version, link)
