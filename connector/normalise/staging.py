@@ -13,7 +13,9 @@ from connector.normalise.workbench import Workbench
 ROW_GROUP: Final = 61_440
 """Rows that each thread holds back for a row group: twice as many cost 80 MB more."""
 REWRITTEN: Final = ("deal",)
-"""Entities whose files are always written again with their derived columns: no strong compression."""
+"""Entities whose files are always written again with their derived columns: no strong compression, short row groups."""
+SHORT_ROW_GROUP: Final = 20_480
+"""Rows that each thread holds back for a file that is read once: a third of the memory, and no slower."""
 QUICK: Final = "COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1000"
 """To try a dictionary with names and moments, which hardly repeat, costs a quarter more."""
 
@@ -36,9 +38,9 @@ def _write(bench: Workbench, entity: str, relation: Relation) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "part-0.parquet"
     sql = stored(entity, relation, bench.options.system, bench.mapping.workspace.currency)
+    how = (QUICK, SHORT_ROW_GROUP) if entity in REWRITTEN else ("COMPRESSION zstd", ROW_GROUP)
     row = bench.connection.execute(
-        f"COPY ({sql}) TO {literal(target)} "
-        f"(FORMAT parquet, {QUICK if entity in REWRITTEN else 'COMPRESSION zstd'}, ROW_GROUP_SIZE {ROW_GROUP})"
+        f"COPY ({sql}) TO {literal(target)} (FORMAT parquet, {how[0]}, ROW_GROUP_SIZE {how[1]})"
     ).fetchone()
     count = int(row[0]) if row is not None else 0
     if not count:
