@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from connector.model.quoting import identifier, literal, literals
 
 BATCH: Final = 10_000
+_ROW_BITS: Final = 40
+"""A turn is the number of a file and, in its lower bits, that of a row in the file."""
 
 
 class KnownRows:
@@ -75,7 +77,9 @@ class KnownRows:
             read = f"read_parquet([{literals(group.values())}], hive_partitioning=false)"
             if found and columns[0] in told:
                 saying.append(f"SELECT id FROM {read} WHERE {found}")
-            number_of = f"[{', '.join(map(str, group))}][file_index::BIGINT + 1]"
+            number_of = (
+                f"([{', '.join(map(str, group))}][file_index::BIGINT + 1]::BIGINT << {_ROW_BITS}) + file_row_number"
+            )
             cells = ", ".join(
                 f"{identifier(name) if name in told else 'NULL::VARCHAR'} AS {identifier(name)},"
                 f" {number_of if name in told else '-1'} AS {identifier(f'{name} from')}"
@@ -84,7 +88,7 @@ class KnownRows:
             selects.append(f"SELECT id, {cells} FROM {read}")
         if not selects:
             return ""
-        if len(files) == 1:
+        if stream in self._folded and len(files) == 1:  # no id stands twice in it
             return selects[0]
         newest = ", ".join(
             f"arg_max_null({identifier(name)}, {identifier(f'{name} from')}) AS {identifier(name)}" for name in names

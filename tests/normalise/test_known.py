@@ -64,6 +64,17 @@ def test_files_with_more_columns_in_any_order_are_told_apart_by_their_turn(tmp_p
     assert listed(KnownRows({}, lambda _: files[:2]).ids("deals")) == ["1"]
 
 
+def test_of_an_id_that_stands_twice_in_a_file_the_later_row_counts(tmp_path: Path) -> None:
+    once = write(tmp_path / "0.parquet", {"id": ["1", "2"], "archived": ["false", "true"]})
+    twice = write(
+        tmp_path / "1.parquet",
+        {"id": ["3", "1", "3", "2", "2"], "archived": ["false", "true", "true", "true", "false"]},
+    )
+    assert listed(KnownRows({}, lambda _: [twice]).ids("deals")) == ["2"]
+    assert listed(KnownRows({"deals": once}, lambda _: [twice]).ids("deals")) == ["2"]
+    assert listed(KnownRows({}, lambda _: [twice, once]).ids("deals")) == ["1"]
+
+
 def test_instants_are_read_as_text_and_as_milliseconds(tmp_path: Path) -> None:
     cells: Rows = {"id": ["1", "2", "3", "4"], "at": ["2026-03-01T00:00:00.000Z", "1772323200000", "nonsense", None]}
     file = write(tmp_path / "a.parquet", cells)

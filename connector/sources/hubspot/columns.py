@@ -8,6 +8,7 @@ one an empty text.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
@@ -38,9 +39,14 @@ _TEXTS = ("id", "createdAt", "updatedAt")
 
 def text_of(value: Any) -> str | None:
     """Return a value as the vendor's own text: JSON for what is not text already."""
-    if value is None or isinstance(value, str):
-        return value
-    return orjson.dumps(value).decode()
+    return value if value is None or isinstance(value, str) else _printed(value)
+
+
+def _printed(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # nested more than 254 deep
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def moment_of(value: Any) -> str | None:
@@ -159,7 +165,7 @@ class Shape:
         """Return the histories of records as columns of JSON texts, without those that none of them has."""
         seen: set[str] = set().union(*bags)
         return {
-            f"history.{name}": [orjson.dumps(bag[name]).decode() if bag.get(name) else None for bag in bags]
+            f"history.{name}": [_printed(bag[name]) if bag.get(name) else None for bag in bags]
             for name in self.histories
             if name in seen
         }

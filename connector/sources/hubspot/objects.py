@@ -5,11 +5,11 @@ The nine rules of ``sources.md`` are kept here; ``BEHAVIOR.md`` beside this file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from connector.errors import CursorLost, VendorUnavailable
+from connector.errors import CursorLost, MissingScope, NotInAccount, VendorUnavailable
 from connector.sources.hubspot.columns import Record, Shape, losers, merged, moment_of, tombstones
 from connector.sources.hubspot.place import Place
 from connector.sources.hubspot.records import TRIES, Found, ListPage, Records
@@ -49,9 +49,10 @@ class Walk:
         """What the search of this run has given."""
         self._waits = None if place.phase else place.uncounted
         """When an earlier run ended whose list has not been compared with HubSpot's count."""
-        self._counts = self._waits is not None and began >= self._waits + INDEX_LAG
+        is_due = self._waits is not None and began >= self._waits + INDEX_LAG
+        self._counts = is_due and reading.mode == "changes"
         """This run compares them, because the count knows by now of all that happened until then."""
-        self._told: dict[int, bool] = {}
+        self._told: dict[str, bool] = {}
         """Whether records are live, of those that a run that counts has read."""
 
     def pages(self) -> Iterator[Page]:
@@ -64,11 +65,13 @@ class Walk:
         yield from self._restored(listed)
         yield from self._changed_meanwhile()
         reconciles = (self._loaded_before or self._resumed) and self._reading.mode != "changes"
-        if reconciles or (self._counts and self._counts_differ()):
+        differ = self._counts_differ() if self._counts else None
+        if reconciles or differ:
             yield from self._reconcile()
         uncounted = None
-        if self._place.uncounted is not None and not reconciles and not self._counts:
-            uncounted = self._waits or self._clock()
+        if self._place.uncounted is not None and not reconciles and differ is None:
+            now = self._clock() - (self._reading.started_at - self._began)
+            uncounted = min(self._waits or now, now)
         final = Place(since=self._began - OVERLAP, buried_since=self._began - OVERLAP, uncounted=uncounted)
         yield Page({"id": ()}, final.state(), done=True)
 
@@ -187,8 +190,7 @@ class Walk:
     def _archived(self) -> Generator[Page, None, set[int]]:
         """Yield what was archived lately; return all ids that HubSpot lists as archived."""
         since = self._place.buried_since or self._began - OVERLAP
-        place = replace(self._place, buried_since=since)
-        self._place = place
+        self._place = replace(self._place, buried_since=since, phase="rest")
         listed: set[int] = set()
         for page in self._list_pages("", archived=True, bare=True):
             listed.update(int(record["id"]) for record in page.records)
@@ -201,6 +203,7 @@ class Walk:
         whole = self._records.read([str(record["id"]) for record in records], archived=True)
         thin = [record for record in records if str(record["id"]) not in whole]
         if thin:
+            self._note({str(record["id"]): False for record in thin})
             yield Page(BARE.columns(thin), self._place.state())
         if whole:
             yield from self._emit(Found(list(whole.values())), self._place)
@@ -214,16 +217,19 @@ class Walk:
             if back:
                 yield from self._emit(Found(list(back.values())), self._place)
 
-    def _counts_differ(self) -> bool:
-        """Say whether HubSpot counts other live records than those known here.
+    def _counts_differ(self) -> bool | None:
+        """Say whether HubSpot counts other live records than those known here; None when it does not count them.
 
         A record that is archived when a list comes by, and restored before that run lists the archived ones, shows in
         neither and keeps its timestamp: only its number tells of it.
         """
         number = sum(self._told.values())
         for batch in self._reading.known.ids(self._records.kind.stream):
-            number += sum(int(each) not in self._told for each in batch)
-        return self._records.count() != number
+            number += sum(each not in self._told for each in batch)
+        try:
+            return self._records.count() != number
+        except (VendorUnavailable, MissingScope, NotInAccount):
+            return None  # all else is read: the next run asks again
 
     def _reconcile(self) -> Iterator[Page]:
         """Compare the ids of all live records with those known here; nothing is believed gone on a list's word."""
@@ -241,6 +247,11 @@ class Walk:
         for start in range(0, len(ids), size):
             yield from self._emit(self._records.resolve(ids[start : start + size]), self._place)
 
+    def _note(self, told: Mapping[str, bool]) -> None:
+        """Note which records are live, for the comparison with HubSpot's count: not all are known before the end."""
+        if self._counts:
+            self._told |= told
+
     def _emit(self, found: Found, before: Place, known: Sequence[Columns] | None = None) -> Iterator[Page]:
         """Yield the page of some records; what they have swallowed comes before it, with the state before it.
 
@@ -251,8 +262,8 @@ class Walk:
         if self._counts:
             for columns in parts:
                 flags = zip(columns["id"], columns["archived"], strict=True)
-                self._told |= {int(str(each)): flag != "true" for each, flag in flags}
-            self._told |= dict.fromkeys(map(int, [*found.gone, *(loser for loser, _ in swallowed)]), False)
+                self._note({str(each): flag != "true" for each, flag in flags})
+            self._note(dict.fromkeys([*found.gone, *(loser for loser, _ in swallowed)], False))
         if swallowed:
             yield Page(merged(swallowed), before.state())
         if found.gone:

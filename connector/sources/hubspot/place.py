@@ -12,10 +12,11 @@ from connector.sources.stream import State
 class Place:
     """``since``: every change before it has been read. ``buried_since``: every archiving before it has.
 
-    ``phase`` is ``list`` or ``changes`` while such a pass is under way that ``began`` at a moment; ``after`` is the
-    cursor of the list, ``above`` the highest id that the search has given, ``window`` the moment it searches from where
-    that is not ``since``. ``uncounted`` is there from the start of a list until what it gave was compared with the
-    number that HubSpot counts: the end of the run that listed, its start while it has not ended.
+    ``phase`` is ``list`` or ``changes`` while such a pass is under way that ``began`` at a moment, and ``rest`` from
+    there to the end of the run. ``after`` is the cursor of the list, ``above`` the highest id that the search has
+    given, ``window`` the moment it searches from where that is not ``since``. ``uncounted`` is there from the start of
+    a list until what it gave was compared with the number that HubSpot counts: the end of the run that listed, anything
+    while it has not ended.
     """
 
     since: datetime | None = None

@@ -27,6 +27,16 @@ class PlainPage:
     paging: Any
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How pages are read, as the first of them showed; ``doubtful`` are labels of the properties that it lacked."""
+
+    decode: Callable[[bytes], Any]
+    cells_of: Callable[[Any], tuple[Any, ...]]
+    doubtful: Sequence[str]
+    absent: Any
+
+
 class PlainPages:
     """Reads the list pages of one shape. Safe for threads: what two of them learn at once is as good.
 
@@ -36,11 +46,7 @@ class PlainPages:
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
-        self._decode: Callable[[bytes], Any] | None = None
-        self._cells: Callable[[Any], tuple[Any, ...]] = tuple
-        self._doubtful: frozenset[str] = frozenset()
-        """Labels of the properties that the first page did not have."""
-        self._absent: Any = None
+        self._form: _Form | None = None
         self._is_plain = len(shape.names) > 1  # of one property there is no tuple to take
 
     def read(self, data: bytes) -> Any:
@@ -48,15 +54,16 @@ class PlainPages:
 
         Raises ValueError for what is no JSON. Broken letters are no fault where they are in what nobody asked for.
         """
-        if self._decode is None:
+        form = self._form
+        if form is None:
             value = parse_json(data)
             if self._is_plain:
                 self._learn(value)
             return value
         try:
-            page = self._decode(data)
-            return PlainPage(self._columns(page.results), page.paging)
-        except (ValueError, RecursionError):  # something is missing, or no text, or there is no record
+            page = form.decode(data)
+            return PlainPage(self._columns(page.results, form), page.paging)
+        except (ValueError, TypeError, RecursionError):  # something is missing, or no text, or there is no record
             return parse_json(data)
 
     def _learn(self, value: Any) -> None:
@@ -84,14 +91,11 @@ class PlainPages:
         told += [("propertiesWithHistory", dict[str, Any])] if self._shape.histories else []
         record: Any = msgspec.defstruct("Record", [*told, ("archivedAt", text, None)], gc=False)
         page = msgspec.defstruct("Page", [("results", list[record]), ("paging", Any, None)], gc=False)
-        self._absent = absent
-        self._doubtful = frozenset(
-            label for label, name in zip(self._shape.labels, names, strict=True) if name not in bag
-        )
-        self._cells = attrgetter(*(fields[name] for name in names))
-        self._decode = msgspec.json.Decoder(page).decode
+        doubtful = [label for label, name in zip(self._shape.labels, names, strict=True) if name not in bag]
+        cells_of = attrgetter(*(fields[name] for name in names))
+        self._form = _Form(msgspec.json.Decoder(page).decode, cells_of, doubtful, absent)
 
-    def _columns(self, records: Sequence[Any]) -> Columns:
+    def _columns(self, records: Sequence[Any], form: _Form) -> Columns:
         """Return the columns of records. Raises ValueError for those that are read the general way."""
         ids = [record.id for record in records]
         created, updated = [record.createdAt for record in records], [record.updatedAt for record in records]
@@ -108,12 +112,12 @@ class PlainPages:
             "archived": [_FLAGS[record.archived] for record in records],
             "archivedAt": [moment_of(each) for each in since] if any(since) else [None] * len(since),
         }
-        cells = zip(*[self._cells(record.properties) for record in records], strict=True)
+        cells = zip(*[form.cells_of(record.properties) for record in records], strict=True)
         found |= zip(self._shape.labels, cells, strict=True)
-        for label in self._doubtful:
+        for label in form.doubtful:
             texts = found.pop(label)
-            if any(each is not self._absent for each in texts):
-                found[label] = [None if each is self._absent else each for each in texts]
+            if any(each is not form.absent for each in texts):
+                found[label] = [None if each is form.absent else each for each in texts]
         if self._shape.histories:
             found |= self._shape.histories_of([record.propertiesWithHistory for record in records])
         return found

@@ -202,6 +202,27 @@ def test_former_values_come_as_their_json() -> None:
     assert pages.read(silent) == parse_json(silent)
 
 
+@pytest.mark.parametrize("number", ["18446744073709551616", "-9223372036854775809", "1e300"])
+def test_large_numbers_in_former_values_end_no_sync(number: str) -> None:
+    told = {**record("1", amount="1", dealname="A"), "propertiesWithHistory": {"amount": [{"value": "1", "by": 7}]}}
+    found = reader(told, histories=("amount",)).read(printed(told).replace(b"7}", number.encode() + b"}"))
+    if isinstance(found, PlainPage):
+        (history,) = found.columns["history.amount"]
+        assert float(orjson.loads(str(history))[0]["by"]) == float(number)
+    else:
+        (entry,) = found["results"][0]["propertiesWithHistory"]["amount"]
+        assert float(entry["by"]) == float(number)
+
+
+def test_former_values_nested_deeper_than_the_printer_likes_are_printed_all_the_same() -> None:
+    deep = b"[" * 300 + b"]" * 300
+    told = {**record("1", amount="1", dealname="A"), "propertiesWithHistory": {"amount": "here"}}
+    pages = reader({**told, "propertiesWithHistory": {"amount": []}}, histories=("amount",))
+    found = pages.read(printed(told).replace(b'"here"', deep))
+    assert isinstance(found, PlainPage)
+    assert found.columns["history.amount"] == [deep.decode()]
+
+
 @pytest.mark.parametrize("data", [b"", b"<html>", b'{"results":[', b'{"results":[]} x', b"\xff", b'{"results":"\xff"}'])
 def test_what_is_no_json_is_a_fault(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
