@@ -47,6 +47,9 @@ class Walk:
         self._wide = records.wide
         self._seen: set[int] = set()
         """What the search of this run has given."""
+        self._read_before: set[int] = set()
+        """What a run that died has read of the same changes; since ``_again_since`` they may have changed again."""
+        self._again_since: datetime | None = None
         self._waits = None if place.phase else place.uncounted
         """When an earlier run ended whose list has not been compared with HubSpot's count."""
         is_due = self._waits is not None and began >= self._waits + INDEX_LAG
@@ -151,19 +154,20 @@ class Walk:
         window = None
         if place.phase == "changes" and place.above and place.began:  # a run died here: what it had not come to
             yield from self._changed_since(place)
-            window = place.began - OVERLAP
-            self._remember(place)
+            self._again_since = window = place.began - OVERLAP
+            if place.window is None:  # of one dead run it is known from when on things may have changed again
+                self._remember(place)
         yield from self._changed_since(replace(kept, phase="changes", began=self._began, window=window))
         # Not beyond the start of this search before the archived ones are known as well: a record that was archived
         # while we searched and is restored before the next run shows in neither.
         self._place = kept
 
     def _remember(self, place: Place) -> None:
-        """Take as seen what a run that died has read: what changed after the overlap that its window began with."""
+        """Note what a run that died has read: what changed after the overlap that its window began with."""
         if place.since is not None:
             stream, known = self._records.kind.stream, self._reading.known
             for batch in known.ids_since(stream, "updatedAt", place.since + OVERLAP):
-                self._seen.update(map(int, batch))
+                self._read_before.update(map(int, batch))
 
     def _changed_since(self, place: Place) -> Iterator[Page]:
         since, more = place.window or place.since, True
@@ -179,10 +183,16 @@ class Walk:
 
     def _changed_meanwhile(self) -> Iterator[Page]:
         """Search again for what was archived at the first search and no longer when the archived ones were listed."""
+        yield from self._searched_again(self._place.since, self._seen | self._read_before)
+        if self._read_before:
+            yield from self._searched_again(self._again_since, self._seen)
+
+    def _searched_again(self, since: datetime | None, known: set[int]) -> Iterator[Page]:
+        """Yield what changed since a moment, but what is known to have been read."""
         above, more = 0, True
-        while more and self._place.since is not None:
-            ids, more = self._records.changed(self._place.since, above)
-            yield from self._look_up([each for each in ids if int(each) not in self._seen])
+        while more and since is not None:
+            ids, more = self._records.changed(since, above)
+            yield from self._look_up([each for each in ids if int(each) not in known])
             above = int(ids[-1]) if ids else above
 
     # --- what went, and what came back ---------------------------------------------------------------

@@ -160,6 +160,36 @@ def test_a_run_that_dies_after_the_list_leaves_the_count_to_the_one_after_the_ne
         assert agrees(store, account)
 
 
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_what_a_dead_run_has_read_and_changed_again_is_not_taken_as_read(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch, deaths: int
+) -> None:
+    """It is archived when the next run searches, and restored before that run lists the archived ones."""
+    monkeypatch.setattr(records, "HISTORY_PAGE", 2)
+    with start_hubspot(small_account(hands)) as account:
+        store, source = Store(), connect(account.url, hands)
+        run(source, store, ["deals"], hands.now)
+        live = sorted(store.live("deals"))
+        for death in range(deaths):
+            hands.pass_time(days=1)
+            account.crm.edit_many("deals", {each: {"amount": f"{death}5"} for each in live})
+            reading = Reading(hands.now, "changes", store, source.properties())
+            store.keep("deals", next(source.read("deals", store.states["deals"], reading)))
+        assert store.rows["deals"][live[0]]["properties.amount"] == "05"
+        hands.pass_time(days=1)
+        account.crm.edit("deals", live[0], {"amount": "7"})
+        account.crm.archive("deals", live[0])
+        reading = Reading(hands.now, "changes", store, source.properties())
+        restored = False
+        for page in source.read("deals", store.states["deals"], reading):
+            store.keep("deals", page)
+            if "window" in page.state and page.state["began"] == hands.now.isoformat() and not restored:
+                account.crm.restore("deals", live[0])
+                restored = True
+        assert restored
+        assert agrees(store, account)
+
+
 def test_a_count_that_cannot_be_had_is_asked_for_again(
     account: RunningHubspot, hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
