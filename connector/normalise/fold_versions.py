@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import accumulate
@@ -22,6 +22,13 @@ _ROW_BITS: Final = 40
 """A position is the number of a file and, in its lower bits, that of a row in the file."""
 _LOW: Final = f"{1 << 64}::HUGEINT"
 """An age is the time of the last change and, in its lower bits, the position."""
+
+
+def position_of(numbers: Collection[int]) -> str:
+    """SQL of the position of a row in a ``read_parquet`` of the files of these numbers, in their order."""
+    listed = ", ".join(map(str, numbers))
+    number = f"[{listed}][file_index::BIGINT + 1]" if len(numbers) > 1 else listed
+    return f"({number}::BIGINT << {_ROW_BITS}) + file_row_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,8 @@ class Shape:
     def scan(self, select: str, numbers: frozenset[int] | None = None) -> str:
         """SQL of ``position`` and a select list over the rows of all files, or of some by their numbers."""
         files = {number: path for number, path in self.files.items() if numbers is None or number in numbers}
-        listed = ", ".join(map(str, files))
-        number = f"[{listed}][file_index::BIGINT + 1]" if len(files) > 1 else listed
         read = f"read_parquet([{literals(files.values())}], hive_partitioning=false)"
-        return f"SELECT ({number}::BIGINT << {_ROW_BITS}) + file_row_number AS position, {select} FROM {read}"
+        return f"SELECT {position_of(files)} AS position, {select} FROM {read}"
 
     @property
     def gone(self) -> str:

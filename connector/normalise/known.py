@@ -11,10 +11,9 @@ import duckdb
 import pyarrow.parquet as pq
 
 from connector.model.quoting import identifier, literal, literals
+from connector.normalise.fold_versions import position_of
 
 BATCH: Final = 10_000
-_ROW_BITS: Final = 40
-"""A turn is the number of a file and, in its lower bits, that of a row in the file."""
 
 
 class KnownRows:
@@ -77,12 +76,9 @@ class KnownRows:
             read = f"read_parquet([{literals(group.values())}], hive_partitioning=false)"
             if found and columns[0] in told:
                 saying.append(f"SELECT id FROM {read} WHERE {found}")
-            number_of = (
-                f"([{', '.join(map(str, group))}][file_index::BIGINT + 1]::BIGINT << {_ROW_BITS}) + file_row_number"
-            )
             cells = ", ".join(
                 f"{identifier(name) if name in told else 'NULL::VARCHAR'} AS {identifier(name)},"
-                f" {number_of if name in told else '-1'} AS {identifier(f'{name} from')}"
+                f" {position_of(group) if name in told else '-1'} AS {identifier(f'{name} from')}"
                 for name in names
             )
             selects.append(f"SELECT id, {cells} FROM {read}")
